@@ -1,0 +1,66 @@
+// The room table of ARCHITECTURE.md as rules: a room may import itself and what stands beside its name here.
+const rooms = {
+  contract: [],
+  grouping: [],
+  protocol: ['contract'],
+  store: ['contract'],
+  queue: ['store'],
+  events: ['contract', 'store'],
+  assets: ['contract'],
+  sessions: ['contract', 'protocol', 'checks/schemas', 'store', 'queue', 'events', 'grouping'],
+  api: ['contract', 'protocol', 'checks/schemas', 'sessions', 'store', 'events', 'assets'],
+  agent: ['protocol', 'checks', 'contract'],
+  cli: ['contract', 'app'],
+};
+// npm packages a room may touch; node: modules are free.
+const packages = {
+  contract: ['typebox'],
+  grouping: [],
+  protocol: ['typebox'],
+  checks: ['typebox', 'dns-packet', 'json-p3', 'moment'],
+  store: ['kysely', 'pg'],
+  queue: ['kysely', 'pg-boss'],
+  events: ['aedes', 'ws', 'pg', 'mqtt-packet'],
+  assets: [],
+  sessions: [],
+  api: ['fastify', '@fastify', 'typebox', 'kysely'],
+  agent: [],
+  cli: ['commander'],
+};
+const path = (room) => `^src/${room}/`;
+const allowed = (list) => list.map((room) => room === 'checks/schemas'
+  ? '^src/checks/(schemas\\.ts|[a-z]+/schema\\.ts|kit/schemas?\\.ts)$' : path(room));
+const forbidden = [
+  { name: 'no-circular', severity: 'error', from: { path: '^src' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+  { name: 'no-unresolvable', severity: 'error', from: { path: '^(src|test|bench)' }, to: { couldNotResolve: true } },
+  { name: 'not-to-tests', severity: 'error', from: { path: '^src', pathNot: '\\.test\\.ts$' }, to: { path: '(^test/|\\.test\\.ts$)' } },
+  {
+    name: 'check-types-stay-apart', severity: 'error',
+    from: { path: '^src/checks/([a-z]+)/', pathNot: '(^src/checks/kit/|\\.test\\.ts$)' },
+    to: { path: '^src/checks/[a-z]+/', pathNot: '^src/checks/(kit|$1)/' },
+  },
+  {
+    name: 'kit-knows-no-type', severity: 'error',
+    from: { path: '^src/checks/kit/', pathNot: '\\.test\\.ts$' }, to: { path: '^src/checks/(?!kit/)' },
+  },
+  {
+    name: 'checks-room', severity: 'error', from: { path: '^src/checks/', pathNot: '\\.test\\.ts$' },
+    to: { path: '^src/', pathNot: '^src/(checks|protocol|contract)/' },
+  },
+];
+for (const [room, list] of Object.entries(rooms)) {
+  forbidden.push({
+    name: `${room}-room`, severity: 'error', from: { path: path(room), pathNot: '\\.test\\.ts$' },
+    to: { path: '^src/', pathNot: [path(room), ...allowed(list)] },
+  });
+}
+for (const [room, list] of Object.entries(packages)) {
+  forbidden.push({
+    name: `${room}-packages`, severity: 'error', from: { path: path(room), pathNot: '\\.test\\.ts$' },
+    to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg'], pathNot: list.length ? list.map((name) => `node_modules/(@types/)?${name}(/|$)`) : ['^$'] },
+  });
+}
+module.exports = {
+  forbidden,
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] } },
+};

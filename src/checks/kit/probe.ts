@@ -1,0 +1,37 @@
+/**
+ * A probe is one function from settings to an Outcome; nothing but the context is reachable from it.
+ * Promises: a check that fails is data, never thrown; a throw is a bug or a fault of ours and ends as `errored`.
+ */
+import type { ClientCertificate } from '../../protocol/assignment.ts';
+import type { LogLevel, LogPhase, Outcome } from '../../protocol/outcome.ts';
+
+/** How a probe may reach the network. */
+export interface Net {
+  /** Client certificates of the account, chosen by host (B.6). */
+  certificates: readonly ClientCertificate[];
+  /** Proxy for HTTP (H.4), already templated; null for none. */
+  proxyUrl: string | null;
+  /** Name servers for DNS checks without one, asked in turn; `host` or `host:port` (B.9). Empty: the system resolver's. */
+  nameServers: readonly string[];
+  /** TCP checks resolve with the operating system instead of asking DNS themselves (H.3). */
+  useOsResolver: boolean;
+}
+
+export interface ProbeContext {
+  /** Aborted when the run was cancelled; the probe stops and reports `interrupted`. */
+  signal: AbortSignal;
+  /** Wall clock in Unix ms. */
+  now(): number;
+  /** Monotonic clock in ms with fractions, for durations. */
+  tick(): number;
+  /** Merged variables, built-ins included: key -> value. */
+  env: Readonly<Record<string, string>>;
+  /** Adds a line to the job log; scrubbed before it is stored. */
+  log(level: LogLevel, msg: string, phase?: LogPhase): void;
+  net: Net;
+}
+
+/** What a probe decides; the agent adds the job log, the wall-clock times and scrubs secrets. */
+export type ProbeOutcome = Pick<Outcome, 'verdict' | 'interrupted' | 'overMaxResponseTime' | 'networkError' | 'responseTime' | 'detail' | 'fault'>;
+
+export type Probe<Settings> = (settings: Settings, context: ProbeContext) => Promise<ProbeOutcome>;

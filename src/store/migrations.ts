@@ -1,0 +1,111 @@
+/** The one list of migrations for both stores. A migration that has shipped is never edited; a new one is appended. */
+import { sql, type Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+type Column = 'text' | 'int' | 'real';
+const SQL_TYPES: Record<Column, string> = { text: 'text', int: 'bigint', real: 'double precision' };
+
+/** `kind!` is NOT NULL; `keys.unique` names one unique constraint. Plain SQL that both stores read alike. */
+async function table(
+  db: Kysely<unknown>, name: string, columns: Record<string, Column | `${Column}!`>, keys: { primary: string[]; unique?: string[] },
+): Promise<void> {
+  const lines = Object.entries(columns).map(([column, kind]) =>
+    `${column} ${SQL_TYPES[kind.replace('!', '') as Column]}${kind.endsWith('!') ? ' not null' : ''}`);
+  lines.push(`primary key (${keys.primary.join(', ')})`);
+  if (keys.unique) lines.push(`unique (${keys.unique.join(', ')})`);
+  await sql.raw(`create table ${name} (${lines.join(', ')})`).execute(db);
+}
+
+async function index(db: Kysely<unknown>, name: string, on: string, columns: string[], where?: string): Promise<void> {
+  await sql.raw(`create index ${name} on ${on} (${columns.join(', ')})${where ? ` where ${where}` : ''}`).execute(db);
+}
+
+async function createAccounts(db: Kysely<unknown>): Promise<void> {
+  const times = { created_at: 'int!', updated_at: 'int' } as const;
+  await table(db, 'accounts', { id: 'text!', name: 'text!', runtime_id: 'text!', ...times }, { primary: ['id'] });
+  await table(db, 'users', { id: 'text!', name: 'text!', email: 'text!', ...times }, { primary: ['id'] });
+  await table(db, 'members', { account_id: 'text!', user_id: 'text!', role: 'text!', ...times }, { primary: ['account_id', 'user_id'] });
+  await table(db, 'api_keys', {
+    id: 'text!', kind: 'text!', name: 'text!', key_hash: 'text!', masked: 'text!', account_id: 'text', user_id: 'text', role: 'text',
+    created_at: 'int!', last_used_at: 'int', revoked_at: 'int',
+  }, { primary: ['id'], unique: ['key_hash'] });
+  await table(db, 'private_locations', {
+    id: 'text!', account_id: 'text!', name: 'text!', slug: 'text!', icon: 'text!', proxy_url: 'text', ...times,
+  }, { primary: ['id'], unique: ['account_id', 'slug'] });
+  await table(db, 'location_keys', { id: 'text!', location_id: 'text!', key_hash: 'text!', masked: 'text!', ...times }, { primary: ['id'], unique: ['key_hash'] });
+  await table(db, 'agents', {
+    id: 'text!', location_id: 'text!', name: 'text!', incarnation: 'text!', version: 'text!', light_slots: 'int!', heavy_slots: 'int!',
+    first_seen_at: 'int!', last_seen_at: 'int!',
+  }, { primary: ['id'], unique: ['location_id', 'name'] });
+  await table(db, 'variables', { account_id: 'text!', key: 'text!', value: 'text!', locked: 'int!', secret: 'int!', ...times }, { primary: ['account_id', 'key'] });
+  await table(db, 'client_certificates', {
+    id: 'text!', account_id: 'text!', host: 'text!', cert: 'text!', ca: 'text', sealed: 'text!', created_at: 'int!',
+  }, { primary: ['id'] });
+  await index(db, 'client_certificates_account', 'client_certificates', ['account_id']);
+  await table(db, 'projects', { id: 'text!', account_id: 'text!', logical_id: 'text!', name: 'text!', repo_url: 'text', created_at: 'int!' }, { primary: ['id'], unique: ['account_id', 'logical_id'] });
+}
+
+async function createSessions(db: Kysely<unknown>): Promise<void> {
+  await table(db, 'sessions', {
+    id: 'text!', account_id: 'text!', project_id: 'text', name: 'text!', provider: 'text!', recorded: 'int!', run_source: 'text!',
+    status: 'text!', sequences: 'int!', running: 'int!', passed: 'int!', failed: 'int!', cancelled: 'int!',
+    region: 'text!', private_location_id: 'text', suite_id: 'text', scheduling_id: 'text!', invoker_user_id: 'text', invoker_name: 'text',
+    environment: 'text', repo_url: 'text', commit_id: 'text', commit_owner: 'text', commit_message: 'text', branch_name: 'text',
+    github: 'text', error_group_ids: 'text!', event_seq: 'int!', started_at: 'int!', stopped_at: 'int', created_at: 'int!', updated_at: 'int',
+  }, { primary: ['id'] });
+  await index(db, 'sessions_page', 'sessions', ['account_id', 'created_at desc', 'id desc']);
+  await index(db, 'sessions_suite', 'sessions', ['suite_id'], 'suite_id is not null');
+  await index(db, 'sessions_scheduling', 'sessions', ['scheduling_id']);
+  await index(db, 'sessions_unrecorded', 'sessions', ['stopped_at'], 'recorded = 0');
+  await table(db, 'sequences', {
+    id: 'text!', session_id: 'text!', account_id: 'text!', position: 'int!', logical_id: 'text!', check_id: 'text', check_type: 'text!',
+    check_run_id: 'text', status: 'text!', attempts: 'int!', job: 'text', first_started_at: 'int', cancel_requested_at: 'int',
+    created_at: 'int!', updated_at: 'int',
+  }, { primary: ['id'] });
+  await index(db, 'sequences_session', 'sequences', ['session_id', 'position', 'status', 'id']);
+  await index(db, 'sequences_cancelling', 'sequences', ['cancel_requested_at'], "cancel_requested_at is not null and status = 'RUNNING'");
+}
+
+async function createResults(db: Kysely<unknown>): Promise<void> {
+  await table(db, 'results', {
+    id: 'text!', session_id: 'text!', sequence_id: 'text!', account_id: 'text!', attempt: 'int!', result_type: 'text!', status: 'text!',
+    check_id: 'text', check_type: 'text!', name: 'text!', run_location: 'text!', private_location_id: 'text', file_path: 'text',
+    has_failures: 'int!', has_errors: 'int!', is_degraded: 'int!', over_max_response_time: 'int!', aborted: 'int!', is_cancelled: 'int!',
+    response_time: 'real', schedule_error: 'text', trace_id: 'text', error_group_ids: 'text!',
+    lane: 'text!', available_at: 'int!', token: 'int!', takeovers: 'int!', agent_id: 'text', lease_until: 'int', queue_entry: 'text',
+    started_at: 'int', stopped_at: 'int', created_at: 'int!', updated_at: 'int', detail: 'text', log: 'text',
+  }, { primary: ['id'] });
+  await index(db, 'results_session', 'results', ['session_id', 'sequence_id', 'attempt']);
+  await index(db, 'results_sequence', 'results', ['sequence_id', 'attempt']);
+  await index(db, 'results_leased', 'results', ['lease_until'], 'lease_until is not null');
+  await index(db, 'results_held', 'results', ['agent_id'], 'lease_until is not null');
+  await index(db, 'results_waiting', 'results', ['available_at'], "result_type = 'PENDING' and lease_until is null");
+  await table(db, 'events', {
+    session_id: 'text!', seq: 'int!', account_id: 'text!', suite_id: 'text', sequence_id: 'text', run_id: 'text', kind: 'text!',
+    payload: 'text!', created_at: 'int!',
+  }, { primary: ['session_id', 'seq'] });
+  await table(db, 'assets', {
+    id: 'text!', account_id: 'text!', session_id: 'text', result_id: 'text', type: 'text!', name: 'text!', content_type: 'text!',
+    size: 'int!', storage_key: 'text!', created_at: 'int!',
+  }, { primary: ['id'] });
+  await index(db, 'assets_result', 'assets', ['result_id'], 'result_id is not null');
+}
+
+async function createQueue(db: Kysely<unknown>): Promise<void> {
+  await sql`create table queue_entries (id integer primary key, lane text not null, run_id text not null, available_at bigint not null, claimed_until bigint)`.execute(db);
+  await index(db, 'queue_claim', 'queue_entries', ['lane', 'available_at', 'id'], 'claimed_until is null');
+}
+
+/** @param withQueue the embedded store keeps its own queue table; PostgreSQL uses the queue library's. */
+export function migrations(withQueue: boolean): Record<string, Migration> {
+  return {
+    '001-first': {
+      async up(db) {
+        await createAccounts(db);
+        await createSessions(db);
+        await createResults(db);
+        if (withQueue) await createQueue(db);
+      },
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * The store: one schema on two databases, the embedded one (SQLite in the process) and PostgreSQL.
+ * Promises: what a committed transaction wrote survives kill -9 and power loss; hooks run after the commit, in order;
+ * a second server on the embedded store is refused with a sentence. Never: a business rule, or a write outside of a transaction.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { Pool, types } from 'pg';
+import { migrations } from './migrations.ts';
+import { NodeSqliteDialect } from './sqliteDialect.ts';
+import type { Tables } from './tables.ts';
+
+/** A transaction, with what shall happen once it has committed. */
+export interface Tx {
+  readonly db: Transaction<Tables>;
+  readonly kind: StoreKind;
+  /** Runs after the commit, in the order of registration; never when it rolls back. */
+  onCommit(hook: () => void): void;
+}
+export type StoreKind = 'sqlite' | 'postgres';
+export type Reads = Kysely<Tables>;
+
+export interface Store {
+  readonly kind: StoreKind;
+  /** For reading only; sees what is committed. */
+  readonly read: Reads;
+  /** The PostgreSQL pool, for the queue library and for notifications; absent on the embedded store. */
+  readonly pool: Pool | undefined;
+  /** Runs `work` in one transaction; a throw rolls back. */
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export type StoreLocation = { kind: 'sqlite'; folder: string; exclusive: boolean } | { kind: 'postgres'; url: string; poolSize?: number };
+
+/** Somebody else serves this store already. */
+export class StoreInUse extends Error {
+  constructor(folder: string) {
+    super(`Another Assay server has the store in ${folder} open. Stop it, choose another folder with ASSAY_DATA_DIR, or use PostgreSQL (ASSAY_DATABASE_URL) to run several servers.`);
+    this.name = 'StoreInUse';
+  }
+}
+
+/** Opens and migrates. `exclusive` takes the server's lock on the embedded store; the key commands go without. */
+export async function openStore(location: StoreLocation): Promise<Store> {
+  return location.kind === 'sqlite' ? openSqlite(location.folder, location.exclusive) : openPostgres(location.url, location.poolSize ?? 10);
+}
+
+async function migrate(db: Kysely<Tables>, withQueue: boolean): Promise<void> {
+  const list = migrations(withQueue);
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => list } }).migrateToLatest();
+  if (error) throw error;
+}
+
+function transactions(db: Kysely<Tables>, kind: StoreKind): Store['transaction'] {
+  return async (work) => {
+    const hooks: (() => void)[] = [];
+    const result = await db.transaction().execute((trx) => work({ db: trx, kind, onCommit: (hook) => hooks.push(hook) }));
+    for (const hook of hooks) hook();
+    return result;
+  };
+}
+
+/** The lock is an exclusive transaction on a file of its own: the system drops it when the process dies, however it dies. */
+function takeLock(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'server.lock'));
+  try {
+    lock.exec('pragma busy_timeout = 0; begin exclusive');
+  } catch (error) {
+    lock.close();
+    if (String(error).includes('locked')) throw new StoreInUse(folder);
+    throw error;
+  }
+  return lock;
+}
+
+async function openSqlite(folder: string, exclusive: boolean): Promise<Store> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = exclusive ? takeLock(folder) : undefined;
+  const open = () => {
+    const db = new DatabaseSync(join(folder, 'assay.db'));
+    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456');
+    return new Kysely<Tables>({ dialect: new NodeSqliteDialect(db) });
+  };
+  try {
+    const write = open();
+    await migrate(write, true);
+    const read = open();
+    return {
+      kind: 'sqlite', read, pool: undefined, transaction: transactions(write, 'sqlite'),
+      async close() { await read.destroy(); await write.destroy(); lock?.close(); },
+    };
+  } catch (error) {
+    lock?.close();
+    throw error;
+  }
+}
+
+async function openPostgres(url: string, size: number): Promise<Store> {
+  const asNumber = (text: string) => Number(text);
+  const pool = new Pool({
+    connectionString: url, max: size,
+    // bigint columns hold Unix ms and counters: safe as numbers until the year 287396.
+    types: { getTypeParser: (oid, format) => (Number(oid) === 20 ? asNumber : types.getTypeParser(oid, format)) as never },
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, false);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return { kind: 'postgres', read: db, pool, transaction: transactions(db, 'postgres'), close: () => db.destroy() };
+}

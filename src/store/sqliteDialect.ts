@@ -1,0 +1,75 @@
+/**
+ * Kysely on `node:sqlite`: no native package to build, and transactions begin IMMEDIATE so that a second process
+ * (the key commands while the server runs) waits for its turn instead of failing in the middle.
+ */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler,
+  type DatabaseConnection, type Dialect, type Driver, type Kysely, type QueryResult,
+} from 'kysely';
+
+const CACHED_STATEMENTS = 500;
+
+class Connection implements DatabaseConnection {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) { this.#db = db; }
+
+  #prepare(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (!statement) {
+      statement = this.#db.prepare(text);
+      if (this.#statements.size >= CACHED_STATEMENTS) this.#statements.clear();
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const statement = this.#prepare(sql);
+    const values = parameters as SQLInputValue[];
+    if (statement.columns().length > 0) return { rows: statement.all(...values) as R[] };
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+
+  // eslint-disable-next-line require-yield
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> { throw new Error('Streaming is not used on the embedded store.'); }
+}
+
+/** One connection, handed to one caller at a time: SQLite has one writer anyway. */
+class NodeSqliteDriver implements Driver {
+  readonly #db: DatabaseSync;
+  readonly #connection: Connection;
+  #turn: Promise<void> = Promise.resolve();
+  #release: (() => void) | undefined;
+
+  constructor(db: DatabaseSync) { this.#db = db; this.#connection = new Connection(db); }
+
+  async init(): Promise<void> { /* the database is open already */ }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#turn;
+    let release: () => void = () => {};
+    this.#turn = new Promise((resolve) => { release = resolve; });
+    await before;
+    this.#release = release;
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> { this.#db.exec('begin immediate'); }
+  async commitTransaction(): Promise<void> { this.#db.exec('commit'); }
+  async rollbackTransaction(): Promise<void> { this.#db.exec('rollback'); }
+  async releaseConnection(): Promise<void> { this.#release?.(); }
+  async destroy(): Promise<void> { this.#db.close(); }
+}
+
+export class NodeSqliteDialect implements Dialect {
+  readonly #db: DatabaseSync;
+  constructor(db: DatabaseSync) { this.#db = db; }
+  createDriver(): Driver { return new NodeSqliteDriver(this.#db); }
+  createQueryCompiler(): SqliteQueryCompiler { return new SqliteQueryCompiler(); }
+  createAdapter(): SqliteAdapter { return new SqliteAdapter(); }
+  createIntrospector(db: Kysely<unknown>): SqliteIntrospector { return new SqliteIntrospector(db); }
+}
