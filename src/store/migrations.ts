@@ -34,7 +34,7 @@ async function createAccounts(db: Kysely<unknown>): Promise<void> {
   }, { primary: ['id'], unique: ['account_id', 'slug'] });
   await table(db, 'location_keys', { id: 'text!', location_id: 'text!', key_hash: 'text!', masked: 'text!', ...times }, { primary: ['id'], unique: ['key_hash'] });
   await table(db, 'agents', {
-    id: 'text!', location_id: 'text!', name: 'text!', incarnation: 'text!', version: 'text!', light_slots: 'int!', heavy_slots: 'int!',
+    id: 'text!', location_id: 'text!', name: 'text!', version: 'text!', light_slots: 'int!', heavy_slots: 'int!',
     first_seen_at: 'int!', last_seen_at: 'int!',
   }, { primary: ['id'], unique: ['location_id', 'name'] });
   await table(db, 'variables', { account_id: 'text!', key: 'text!', value: 'text!', locked: 'int!', secret: 'int!', ...times }, { primary: ['account_id', 'key'] });
@@ -49,7 +49,7 @@ async function createSessions(db: Kysely<unknown>): Promise<void> {
   await table(db, 'sessions', {
     id: 'text!', account_id: 'text!', project_id: 'text', name: 'text!', provider: 'text!', recorded: 'int!', run_source: 'text!',
     status: 'text!', sequences: 'int!', running: 'int!', passed: 'int!', failed: 'int!', cancelled: 'int!',
-    region: 'text!', private_location_id: 'text', suite_id: 'text', scheduling_id: 'text!', invoker_user_id: 'text', invoker_name: 'text',
+    region: 'text!', private_location_id: 'text', suite_id: 'text', scheduling_id: 'text!', stream_logs: 'int!', invoker_user_id: 'text', invoker_name: 'text',
     environment: 'text', repo_url: 'text', commit_id: 'text', commit_owner: 'text', commit_message: 'text', branch_name: 'text',
     github: 'text', error_group_ids: 'text!', event_seq: 'int!', started_at: 'int!', stopped_at: 'int', created_at: 'int!', updated_at: 'int',
   }, { primary: ['id'] });
@@ -92,8 +92,10 @@ async function createResults(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createQueue(db: Kysely<unknown>): Promise<void> {
-  await sql`create table queue_entries (id integer primary key, lane text not null, run_id text not null, available_at bigint not null, claimed_until bigint)`.execute(db);
-  await index(db, 'queue_claim', 'queue_entries', ['lane', 'available_at', 'id'], 'claimed_until is null');
+  await table(db, 'queue_entries', {
+    id: 'text!', lane: 'text!', run_id: 'text!', available_at: 'int!', claimed_at: 'int', touched_at: 'int',
+  }, { primary: ['id'] });
+  await index(db, 'queue_claim', 'queue_entries', ['lane', 'available_at'], 'claimed_at is null');
 }
 
 /** @param withQueue the embedded store keeps its own queue table; PostgreSQL uses the queue library's. */

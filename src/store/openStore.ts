@@ -57,12 +57,22 @@ async function migrate(db: Kysely<Tables>, withQueue: boolean): Promise<void> {
 
 function transactions(db: Kysely<Tables>, kind: StoreKind): Store['transaction'] {
   return async (work) => {
-    const hooks: (() => void)[] = [];
-    const result = await db.transaction().execute((trx) => work({ db: trx, kind, onCommit: (hook) => hooks.push(hook) }));
-    for (const hook of hooks) hook();
-    return result;
+    for (let attempt = 1; ; attempt++) {
+      const hooks: (() => void)[] = [];
+      try {
+        const result = await db.transaction().execute((trx) => work({ db: trx, kind, onCommit: (hook) => hooks.push(hook) }));
+        for (const hook of hooks) hook();
+        return result;
+      } catch (error) {
+        if (attempt >= TRANSACTION_TRIES || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
+      }
+    }
   };
 }
+
+/** PostgreSQL chose this transaction as the victim of a deadlock or of a serialization conflict: nothing of it happened. */
+const RETRYABLE = new Set(['40P01', '40001']);
+const TRANSACTION_TRIES = 5;
 
 /** The lock is an exclusive transaction on a file of its own: the system drops it when the process dies, however it dies. */
 function takeLock(folder: string): DatabaseSync {

@@ -2,7 +2,7 @@
  * Every table as Kysely types, the same on SQLite and PostgreSQL.
  * Times are integers (Unix ms), flags are 0 or 1, ids are text, JSON is text: the two drivers agree on these only.
  */
-import type { Generated } from 'kysely';
+
 
 type Flag = 0 | 1;
 type Time = number;
@@ -21,8 +21,9 @@ export interface PrivateLocationTable {
 }
 /** `location_id` is a private location's id or `public`. */
 export interface LocationKeyTable { id: string; location_id: string; key_hash: string; masked: string; created_at: Time; updated_at: Time | null }
+/** One row a living agent process: `id` is new at each of its starts, `name` is stable in its location. */
 export interface AgentTable {
-  id: string; location_id: string; name: string; incarnation: string; version: string; light_slots: number; heavy_slots: number;
+  id: string; location_id: string; name: string; version: string; light_slots: number; heavy_slots: number;
   first_seen_at: Time; last_seen_at: Time;
 }
 /** Account-level environment variables (I.7); `value` is sealed. */
@@ -35,7 +36,7 @@ export interface ProjectTable { id: string; account_id: string; logical_id: stri
 export interface SessionTable {
   id: string; account_id: string; project_id: string | null; name: string; provider: string; recorded: Flag; run_source: string;
   status: string; sequences: number; running: number; passed: number; failed: number; cancelled: number;
-  region: string; private_location_id: string | null; suite_id: string | null; scheduling_id: string;
+  region: string; private_location_id: string | null; suite_id: string | null; scheduling_id: string; stream_logs: Flag;
   invoker_user_id: string | null; invoker_name: string | null; environment: string | null;
   repo_url: string | null; commit_id: string | null; commit_owner: string | null; commit_message: string | null; branch_name: string | null;
   github: string | null; error_group_ids: string; event_seq: number;
@@ -67,7 +68,7 @@ export interface AssetTable {
   size: number; storage_key: string; created_at: Time;
 }
 /** The embedded store's queue; on PostgreSQL the queue library keeps its own tables instead. */
-export interface QueueTable { id: Generated<number>; lane: string; run_id: string; available_at: Time; claimed_until: Time | null }
+export interface QueueTable { id: string; lane: string; run_id: string; available_at: Time; claimed_at: Time | null; touched_at: Time | null }
 
 export interface Tables {
   accounts: AccountTable; users: UserTable; members: MemberTable; api_keys: ApiKeyTable; private_locations: PrivateLocationTable;

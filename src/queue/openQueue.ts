@@ -1,0 +1,33 @@
+/**
+ * The queue of runs that wait for an agent: a thin face over the queue library, always in the caller's transaction,
+ * so that a run and its entry appear, move and vanish together.
+ * Promises: an entry is claimed by one caller only; a rolled-back claim never happened; a claimed entry stays out of
+ * sight until it is settled. Never: decides about leases or retries; a dead agent's run is offered anew by sessions.
+ */
+import type { Store, Tx } from '../store/openStore.ts';
+import { openBossQueue } from './bossQueue.ts';
+import { openTableQueue } from './tableQueue.ts';
+
+/** A run to be had in a lane (location and weight) from `availableAt` (Unix ms) on. Ids are the caller's. */
+export interface Offer { entryId: string; lane: string; runId: string; availableAt: number }
+export interface Entry { entryId: string; runId: string }
+export interface LaneDepth { lane: string; ready: number; delayed: number; claimed: number }
+
+export interface Queue {
+  offer(tx: Tx, offers: readonly Offer[]): Promise<void>;
+  /** At most `max` due entries of the lane, the longest due first. */
+  claim(tx: Tx, lane: string, max: number): Promise<Entry[]>;
+  /** A sign of life for claimed entries. */
+  extend(tx: Tx, lane: string, entryIds: readonly string[]): Promise<void>;
+  /** A claimed entry is done with. */
+  settle(tx: Tx, lane: string, entryId: string): Promise<void>;
+  /** An entry that nobody claimed is taken back. */
+  withdraw(tx: Tx, lane: string, entryId: string): Promise<void>;
+  depth(): Promise<LaneDepth[]>;
+  close(): Promise<void>;
+}
+
+/** The queue that belongs to the store. @param clock Unix ms, for what is due on the embedded store. */
+export async function openQueue(store: Store, clock: () => number): Promise<Queue> {
+  return store.pool ? openBossQueue(store.pool) : openTableQueue(store, clock);
+}

@@ -1,0 +1,24 @@
+/** The messages clients get about a run, built from the very row that was written: nobody can disagree with the store. */
+import type { CheckType } from '../contract/checkTypes.ts';
+import type { ResultMessage } from '../contract/messages.ts';
+import type { ResultRow, SequenceRow } from './ledger.ts';
+
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** @param recorded unrecorded runs carry no result id: there is nothing to link to (cli-wire 4.1). */
+export function resultMessage(run: ResultRow, sequence: SequenceRow, recorded: boolean): ResultMessage {
+  const stoppedAt = run.stopped_at ?? run.created_at;
+  return {
+    result: {
+      name: run.name, checkType: run.check_type as CheckType, logicalId: sequence.logical_id,
+      hasFailures: run.has_failures === 1, hasErrors: run.has_errors === 1, isDegraded: run.is_degraded === 1, isCancelled: run.is_cancelled === 1,
+      aborted: run.aborted === 1, startedAt: iso(run.started_at ?? stoppedAt), stoppedAt: iso(stoppedAt),
+      responseTime: run.response_time ?? 0, attempts: run.attempt, runLocation: run.run_location,
+      ...(run.schedule_error !== null ? { scheduleError: run.schedule_error, runError: run.schedule_error } : {}),
+      // Log and run data are served from the row, so they are named only when it has them (cli-wire 6).
+      ...(run.detail !== null && run.log !== null ? { assets: { version: 3 as const, clickHouseId: run.id, region: run.run_location, logPath: run.id } } : {}),
+    },
+    ...(recorded ? { testResultId: run.id } : {}),
+    resultType: run.result_type as 'FINAL' | 'ATTEMPT',
+  };
+}

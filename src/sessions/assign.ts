@@ -1,0 +1,75 @@
+/** assign: a free slot claims the longest-waiting run of its location; the claim sets the lease and raises the token. */
+import type { CheckType } from '../contract/checkTypes.ts';
+import type { Assignment, ClientCertificate, Variable, Weight } from '../protocol/assignment.ts';
+import type { Tx } from '../store/openStore.ts';
+import type { EngineDeps, ResultRow, SequenceRow } from './ledger.ts';
+import { laneOf } from './conclude.ts';
+import { builtinVariables } from './variables.ts';
+import type { Job } from './plan.ts';
+
+export interface FreeSlots { light: number; heavy: number }
+
+/** At most as many assignments as there are free slots; none is in two agents' hands at once. */
+export async function assign(deps: EngineDeps, agent: { id: string; locationId: string }, free: FreeSlots): Promise<Assignment[]> {
+  if (free.light + free.heavy === 0) return [];
+  return deps.store.transaction(async (tx) => {
+    const assignments: Assignment[] = [];
+    for (const weight of ['light', 'heavy'] as Weight[]) {
+      if (free[weight] > 0) assignments.push(...await claimLane(deps, tx, agent.id, laneOf(agent.locationId, weight), free[weight]));
+    }
+    return assignments;
+  });
+}
+
+async function claimLane(deps: EngineDeps, tx: Tx, agentId: string, lane: string, max: number): Promise<Assignment[]> {
+  const entries = await deps.queue.claim(tx, lane, max);
+  if (entries.length === 0) return [];
+  const entryOf = new Map(entries.map((entry) => [entry.runId, entry.entryId]));
+  const mine = await tx.db.updateTable('results')
+    .set((eb) => ({ token: eb('token', '+', 1), agent_id: agentId, lease_until: deps.clock() + deps.limits.leaseMs }))
+    .where('id', 'in', [...entryOf.keys()].sort())
+    .where('queue_entry', 'in', [...entryOf.values()]).where('result_type', '=', 'PENDING').where('lease_until', 'is', null)
+    .returningAll().execute();
+  for (const [runId, entryId] of entryOf) {
+    // Settled or offered anew in the meantime: the entry has no run any more.
+    if (!mine.some((row) => row.id === runId)) await deps.queue.settle(tx, lane, entryId);
+  }
+  if (mine.length === 0) return [];
+  const sequences = await tx.db.selectFrom('sequences').selectAll().where('id', 'in', mine.map((row) => row.sequence_id)).execute();
+  const byId = new Map(sequences.map((sequence) => [sequence.id, sequence]));
+  const sources = await runSources(tx, mine);
+  const certificates = await certificatesOf(deps, tx, [...new Set(mine.map((row) => row.account_id))]);
+  return mine.flatMap((run) => {
+    const sequence = byId.get(run.sequence_id);
+    return sequence?.job ? [assignmentOf(deps, run, sequence, sources.get(run.session_id) ?? '', certificates.get(run.account_id) ?? [])] : [];
+  });
+}
+
+async function runSources(tx: Tx, runs: readonly ResultRow[]): Promise<Map<string, string>> {
+  const sessions = await tx.db.selectFrom('sessions').select(['id', 'run_source']).where('id', 'in', [...new Set(runs.map((run) => run.session_id))]).execute();
+  return new Map(sessions.map((session) => [session.id, session.run_source]));
+}
+
+async function certificatesOf(deps: EngineDeps, tx: Tx, accountIds: readonly string[]): Promise<Map<string, ClientCertificate[]>> {
+  const rows = await tx.db.selectFrom('client_certificates').selectAll().where('account_id', 'in', accountIds).execute();
+  const map = new Map<string, ClientCertificate[]>();
+  for (const row of rows) {
+    const { key, passphrase } = JSON.parse(deps.seal.open(row.sealed)) as { key: string; passphrase?: string | null };
+    const certificate = { host: row.host, cert: row.cert, ca: row.ca, key, passphrase: passphrase ?? null, createdAt: row.created_at };
+    map.set(row.account_id, [...map.get(row.account_id) ?? [], certificate]);
+  }
+  return map;
+}
+
+function assignmentOf(deps: EngineDeps, run: ResultRow, sequence: SequenceRow, runSource: string, certificates: ClientCertificate[]): Assignment {
+  const job = JSON.parse(deps.seal.open(sequence.job ?? '')) as Job;
+  const builtins = builtinVariables({ run, runSource });
+  // Built-ins are set last and cannot be shadowed (A.10.6).
+  const variables: Variable[] = [...job.variables.filter((variable) => !(variable.key in builtins)),
+    ...Object.entries(builtins).map(([key, value]) => ({ key, value, secret: false }))];
+  return {
+    runId: run.id, token: run.token, sessionId: run.session_id, sequenceId: run.sequence_id, attempt: run.attempt,
+    checkType: run.check_type as CheckType, name: run.name, weight: job.weight, settings: job.settings, variables,
+    location: run.run_location, proxyUrl: job.proxyUrl, certificates, notices: job.notices,
+  };
+}

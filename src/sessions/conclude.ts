@@ -1,0 +1,65 @@
+/** How a run ends: the one place that writes ATTEMPT and FINAL. */
+import type { Flags } from './status.ts';
+import { eventOf, type EngineDeps, type Ledger, type ResultRow, type SequenceRow } from './ledger.ts';
+import { resultMessage } from './announce.ts';
+
+export interface Ending {
+  flags: Flags;
+  aborted: boolean;
+  overMaxResponseTime: boolean;
+  responseTime: number | null;
+  startedAt: number | null;
+  stoppedAt: number;
+  scheduleError: string | null;
+  /** JSON texts; null when the run left nothing. */
+  detail: string | null;
+  log: string | null;
+}
+
+const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
+
+/** The columns an ending writes; the lease is over with it, the token stays so that a repeated report is recognised. */
+function columnsOf(ending: Ending, resultType: 'FINAL' | 'ATTEMPT', now: number) {
+  return {
+    result_type: resultType, status: ending.flags.status, has_failures: flag(ending.flags.hasFailures), has_errors: flag(ending.flags.hasErrors),
+    is_degraded: flag(ending.flags.isDegraded), is_cancelled: flag(ending.flags.isCancelled), aborted: flag(ending.aborted),
+    over_max_response_time: flag(ending.overMaxResponseTime), response_time: ending.responseTime, started_at: ending.startedAt,
+    stopped_at: ending.stoppedAt, schedule_error: ending.scheduleError, detail: ending.detail, log: ending.log,
+    lease_until: null, queue_entry: null, updated_at: now,
+  };
+}
+
+async function writeEnding(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending, resultType: 'FINAL' | 'ATTEMPT') {
+  const columns = columnsOf(ending, resultType, deps.clock());
+  await ledger.tx.db.updateTable('results').set(columns).where('id', '=', run.id).execute();
+  if (run.queue_entry !== null) {
+    const done = run.lease_until === null ? deps.queue.withdraw : deps.queue.settle;
+    await done(ledger.tx, run.lane, run.queue_entry);
+  }
+  ledger.emit('result', eventOf(run, sequence), resultMessage({ ...run, ...columns }, sequence, ledger.session.recorded === 1));
+}
+
+/** The sequence settles with this run: exactly one FINAL, and the sealed job is erased with its secrets. */
+export async function concludeFinal(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending): Promise<void> {
+  await writeEnding(deps, ledger, run, sequence, ending, 'FINAL');
+  await ledger.tx.db.updateTable('sequences').set({ status: ending.flags.status, job: null, updated_at: deps.clock() }).where('id', '=', sequence.id).execute();
+  ledger.count(ending.flags.status);
+}
+
+/** The run was not the last: it becomes an ATTEMPT and the next one is scheduled for `at` (Unix ms). */
+export async function concludeAttempt(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending, at: number): Promise<void> {
+  await writeEnding(deps, ledger, run, sequence, ending, 'ATTEMPT');
+  const now = deps.clock();
+  const next: ResultRow = {
+    ...run, id: deps.newId(), attempt: run.attempt + 1, available_at: at, token: 0, takeovers: 0, agent_id: null, lease_until: null,
+    queue_entry: deps.newId(), started_at: null, stopped_at: null, created_at: now, updated_at: null,
+  };
+  await ledger.tx.db.insertInto('results').values(next).execute();
+  await ledger.tx.db.updateTable('sequences').set({ attempts: next.attempt, updated_at: now }).where('id', '=', sequence.id).execute();
+  await deps.queue.offer(ledger.tx, [{ entryId: next.queue_entry ?? '', lane: next.lane, runId: next.id, availableAt: at }]);
+  ledger.signal(`lane:${locationOfLane(run.lane)}`);
+}
+
+/** Lanes are `<location id>.<weight>`. */
+export const laneOf = (locationId: string, weight: string): string => `${locationId}.${weight}`;
+export const locationOfLane = (lane: string): string => lane.slice(0, lane.lastIndexOf('.'));

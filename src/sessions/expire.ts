@@ -1,0 +1,97 @@
+/**
+ * expire: what nobody reports about ends all the same. Lapsed leases are taken over, then given up; waiting runs end when
+ * no agent is there; cancellations that nobody acknowledges are carried out; unrecorded sessions are forgotten.
+ */
+import { cancelledEnding } from './cancel.ts';
+import { concludeFinal, locationOfLane, type Ending } from './conclude.ts';
+import { onRun, sequenceOf } from './held.ts';
+import type { EngineDeps, Ledger, ResultRow, SequenceRow } from './ledger.ts';
+import { unscheduled } from './open.ts';
+import { flagsOf } from './status.ts';
+
+const AT_A_TIME = 500;
+
+/** One round; returns how many runs it moved. Each run in a transaction of its own, so that one cannot hold up the others. */
+export async function expire(deps: EngineDeps): Promise<number> {
+  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await forgetUnrecorded(deps);
+}
+
+async function lapsedLeases(deps: EngineDeps): Promise<number> {
+  const lapsed = await deps.store.read.selectFrom('results').select('id').where('lease_until', 'is not', null)
+    .where('lease_until', '<', deps.clock()).orderBy('lease_until').limit(AT_A_TIME).execute();
+  for (const { id } of lapsed) {
+    await deps.store.transaction((tx) => onRun(deps, tx, id, async (ledger, run) => {
+      if (run.lease_until === null || run.lease_until >= deps.clock()) return;
+      const sequence = await sequenceOf(tx, run);
+      if (sequence.cancel_requested_at !== null) await concludeFinal(deps, ledger, run, sequence, cancelledEnding(run, deps.clock()));
+      else if (run.takeovers < deps.limits.takeovers) await offerAnew(deps, ledger, run);
+      else await concludeFinal(deps, ledger, run, sequence, lostEnding(run, deps.clock()));
+    }));
+  }
+  return lapsed.length;
+}
+
+/** The run goes to another agent under the same id; the raised token refuses what the lost one may still say. */
+async function offerAnew(deps: EngineDeps, ledger: Ledger, run: ResultRow): Promise<void> {
+  const now = deps.clock();
+  const entryId = deps.newId();
+  if (run.queue_entry !== null) await deps.queue.settle(ledger.tx, run.lane, run.queue_entry);
+  await ledger.tx.db.updateTable('results').set({
+    token: run.token + 1, takeovers: run.takeovers + 1, agent_id: null, lease_until: null, queue_entry: entryId, available_at: now, updated_at: now,
+  }).where('id', '=', run.id).execute();
+  await deps.queue.offer(ledger.tx, [{ entryId, lane: run.lane, runId: run.id, availableAt: now }]);
+  ledger.signal(`lane:${locationOfLane(run.lane)}`);
+}
+
+const lostEnding = (run: ResultRow, now: number): Ending => ({
+  flags: flagsOf('errored', false), aborted: true, overMaxResponseTime: false, responseTime: null, startedAt: run.started_at, stoppedAt: now,
+  scheduleError: `The agent that ran this check was lost ${run.takeovers + 1} times.`, detail: null, log: null,
+});
+
+async function unacknowledgedCancels(deps: EngineDeps): Promise<number> {
+  const late = await deps.store.read.selectFrom('sequences').select('id').where('status', '=', 'RUNNING')
+    .where('cancel_requested_at', 'is not', null).where('cancel_requested_at', '<', deps.clock() - deps.limits.cancelLimitMs).limit(AT_A_TIME).execute();
+  return endPending(deps, late.map((row) => row.id), (run, sequence, now) =>
+    (sequence.cancel_requested_at === null ? undefined : cancelledEnding(run, now)));
+}
+
+/** Runs that are due, and no agent of their location is alive to take them (A.9). Busy agents are waited for. */
+async function unclaimedRuns(deps: EngineDeps): Promise<number> {
+  const now = deps.clock();
+  const waiting = await deps.store.read.selectFrom('results').select(['sequence_id', 'lane']).where('result_type', '=', 'PENDING')
+    .where('lease_until', 'is', null).where('available_at', '<', now - deps.limits.queueLimitMs).limit(AT_A_TIME).execute();
+  if (waiting.length === 0) return 0;
+  const alive = await deps.store.read.selectFrom('agents').select('location_id').distinct().where('last_seen_at', '>', now - deps.limits.agentGoneMs).execute();
+  const served = new Set(alive.map((agent) => agent.location_id));
+  const seconds = Math.round(deps.limits.queueLimitMs / 1000);
+  return endPending(deps, waiting.filter((run) => !served.has(locationOfLane(run.lane))).map((run) => run.sequence_id),
+    (run) => (run.lease_until === null ? unscheduled(`No agent picked up the run within ${seconds} seconds`, now) : undefined));
+}
+
+async function endPending(
+  deps: EngineDeps, sequenceIds: readonly string[], endingOf: (run: ResultRow, sequence: SequenceRow, now: number) => Ending | undefined,
+): Promise<number> {
+  for (const sequenceId of sequenceIds) {
+    const pending = await deps.store.read.selectFrom('results').select('id').where('sequence_id', '=', sequenceId).where('result_type', '=', 'PENDING').executeTakeFirst();
+    if (!pending) continue;
+    await deps.store.transaction((tx) => onRun(deps, tx, pending.id, async (ledger, run) => {
+      if (run.result_type !== 'PENDING') return;
+      const sequence = await sequenceOf(tx, run);
+      const ending = endingOf(run, sequence, deps.clock());
+      if (ending) await concludeFinal(deps, ledger, run, sequence, ending);
+    }));
+  }
+  return sequenceIds.length;
+}
+
+async function forgetUnrecorded(deps: EngineDeps): Promise<number> {
+  const old = await deps.store.read.selectFrom('sessions').select('id').where('recorded', '=', 0)
+    .where('stopped_at', 'is not', null).where('stopped_at', '<', deps.clock() - deps.limits.forgetMs).limit(AT_A_TIME).execute();
+  for (const { id } of old) {
+    await deps.store.transaction(async (tx) => {
+      for (const name of ['events', 'results', 'sequences'] as const) await tx.db.deleteFrom(name).where('session_id', '=', id).execute();
+      await tx.db.deleteFrom('sessions').where('id', '=', id).execute();
+    });
+  }
+  return old.length;
+}
