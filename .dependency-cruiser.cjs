@@ -7,8 +7,9 @@ const rooms = {
   queue: ['store'],
   events: ['contract', 'store'],
   assets: ['contract'],
+  accounts: ['contract', 'store'],
   sessions: ['contract', 'protocol', 'checks/schemas', 'store', 'queue', 'events', 'grouping'],
-  api: ['contract', 'protocol', 'checks/schemas', 'sessions', 'store', 'events', 'assets'],
+  api: ['contract', 'protocol', 'checks/schemas', 'sessions', 'store', 'accounts', 'events', 'assets'],
   agent: ['protocol', 'checks', 'contract'],
   cli: ['contract', 'app'],
 };
@@ -22,6 +23,7 @@ const packages = {
   queue: ['kysely', 'pg-boss'],
   events: ['aedes', 'ws', 'pg', 'mqtt-packet'],
   assets: [],
+  accounts: ['kysely'],
   sessions: [],
   api: ['fastify', '@fastify', 'typebox', 'kysely'],
   agent: [],

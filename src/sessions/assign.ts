@@ -35,6 +35,8 @@ async function claimLane(deps: EngineDeps, tx: Tx, agentId: string, lane: string
     if (!mine.some((row) => row.id === runId)) await deps.queue.settle(tx, lane, entryId);
   }
   if (mine.length === 0) return [];
+  const now = deps.clock();
+  tx.onCommit(() => mine.forEach((run) => deps.observe?.assigned(run.check_type, Math.max(0, now - run.available_at))));
   const sequences = await tx.db.selectFrom('sequences').selectAll().where('id', 'in', mine.map((row) => row.sequence_id)).execute();
   const byId = new Map(sequences.map((sequence) => [sequence.id, sequence]));
   const sources = await runSources(tx, mine);

@@ -36,6 +36,7 @@ async function writeEnding(deps: EngineDeps, ledger: Ledger, run: ResultRow, seq
     const done = run.lease_until === null ? deps.queue.withdraw : deps.queue.settle;
     await done(ledger.tx, run.lane, run.queue_entry);
   }
+  ledger.tx.onCommit(() => deps.observe?.ended(run.check_type, resultType, ending.flags.status));
   ledger.emit('result', eventOf(run, sequence), resultMessage({ ...run, ...columns }, sequence, ledger.session.recorded === 1));
 }
 

@@ -10,6 +10,7 @@ import { graceAfterRestart, registerAgent, createSeenAgent, type AgentFacts } fr
 import { assign, type FreeSlots } from './assign.ts';
 import { cancel } from './cancel.ts';
 import { expire } from './expire.ts';
+import { keepAsset, keepUpload, type RunFile, type UploadedFile } from './files.ts';
 import { finished } from './finished.ts';
 import type { HeldRun } from './held.ts';
 import type { EngineDeps } from './ledger.ts';
@@ -30,6 +31,8 @@ export function createEngine(deps: EngineDeps) {
     finished: (agentId: string, held: HeldRun, outcome: Outcome) => finished(deps, agentId, held, outcome),
     cancel: (accountId: string, sessionId: string, sequenceIds?: readonly string[]) => cancel(deps, accountId, sessionId, sequenceIds),
     expire: () => expire(deps),
+    keepUpload: (accountId: string, file: UploadedFile) => keepUpload(deps, accountId, file),
+    keepAsset: (agentId: string, held: HeldRun, file: RunFile) => keepAsset(deps, agentId, held, file),
     cancelledRuns: (agentId: string) => cancelledRuns(deps, agentId),
     registerAgent: (agent: AgentFacts) => registerAgent(deps, agent),
     seenAgent: createSeenAgent(deps),

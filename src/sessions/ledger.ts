@@ -22,6 +22,14 @@ export interface EngineDeps {
   /** Unix ms. */
   clock(): number;
   newId(): string;
+  /** Hears of runs after the commit; for figures. */
+  observe?: RunObserver;
+}
+
+export interface RunObserver {
+  /** @param waitedMs from the moment the run was due. */
+  assigned(checkType: string, waitedMs: number): void;
+  ended(checkType: string, resultType: 'FINAL' | 'ATTEMPT', status: string): void;
 }
 
 /** Who an event is about; `runId` is the result's id, or the id the client gave the first run. */

@@ -1,0 +1,189 @@
+// Starts everything that package.json's scripts name, on whatever Node ≥ 20 the system has: installs what is missing
+// (packages, the pinned Node), says so, then hands over to the pinned Node. Has no dependencies and must never get any.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MODULES = join(ROOT, 'node_modules');
+const PINNED_NODE = join(MODULES, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const OLDEST_NODE = 20;
+
+const say = (text) => process.stderr.write(`${text}\n`);
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
+
+/** Ends the program with a sentence. */
+function giveUp(sentence) {
+  say(sentence);
+  process.exit(1);
+}
+
+/** Runs npm where the packages belong. @returns whether it succeeded. */
+function npm(args, cwd = ROOT) {
+  const cli = process.env.npm_execpath;
+  const [program, first] = cli?.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
+  // A production environment or a wish to install no scripts must not leave out what is pinned here.
+  const { NODE_ENV: _, ...env } = process.env;
+  const run = spawnSync(program, [...first, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' && !first.length });
+  return run.status === 0;
+}
+
+/** Whether node_modules holds exactly the versions that package-lock.json names; npm writes its own list last. */
+function packagesAreInstalled() {
+  const list = join(MODULES, '.package-lock.json');
+  if (!existsSync(list)) return false;
+  const wanted = readJson(join(ROOT, 'package-lock.json')).packages;
+  const installed = readJson(list).packages;
+  return Object.entries(wanted).every(([path, { version, optional, peer, devOptional }]) =>
+    path === '' || installed[path]?.version === version || (!installed[path] && (optional || peer || devOptional)));
+}
+
+function installPackages() {
+  if (packagesAreInstalled()) return;
+  const started = Date.now();
+  say(`Installing the packages of package-lock.json (npm ci); the first time this takes up to a minute …`);
+  const done = npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (!done) giveUp('npm could not install the packages. What it said stands above; an npm registry must be reachable once.');
+  say(`Packages installed in ${seconds(started)}.`);
+}
+
+const pinnedVersion = () => readJson(join(ROOT, 'package.json')).devDependencies.node;
+const versionOf = (program) => spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout?.trim().replace(/^v/, '');
+
+/** The Node that runs Assay: the pinned one, or the system's where the pinned one cannot be had and the system's will do. */
+function installNode() {
+  const wanted = pinnedVersion();
+  if (versionOf(PINNED_NODE) === wanted) return PINNED_NODE;
+  const started = Date.now();
+  say(`Installing Node ${wanted}, which Assay runs on (yours is ${process.versions.node} and stays as it is) …`);
+  // Where npm was told to run no install scripts, the package's own script is run by its name.
+  const installed = () => versionOf(PINNED_NODE) === wanted;
+  if (!installed()) npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
+  if (!installed()) {
+    spawnSync(process.execPath, ['installArchSpecificPackage.js'], {
+      cwd: join(MODULES, 'node'), stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, npm_config_ignore_scripts: 'false' },
+    });
+  }
+  if (installed()) {
+    say(`Node ${wanted} installed in ${seconds(started)}.`);
+    return PINNED_NODE;
+  }
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 18)) giveUp(`Node ${wanted} could not be installed, and the system's ${process.versions.node} is too old to run Assay itself: it needs 22.18 or newer.`);
+  say(`Node ${wanted} could not be installed; going on with the system's ${process.versions.node}.`);
+  return process.execPath;
+}
+
+/** Programs that start `node` find the pinned one first. */
+const childEnv = (extra = {}) => ({ ...process.env, PATH: `${join(MODULES, '.bin')}${delimiter}${process.env.PATH ?? ''}`, ...extra });
+
+/** Runs Node with the terminal as its own, passes signals on. @returns its exit code. */
+function run(node, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(node, args, { cwd: ROOT, stdio: 'inherit', env: childEnv(env) });
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    const forward = (signal) => child.kill(signal);
+    for (const signal of signals) process.on(signal, forward);
+    child.on('error', (error) => giveUp(`${node} could not be started: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      resolve(code ?? 128 + (constants.signals[signal] ?? 0));
+    });
+  });
+}
+
+const QUIET = '--disable-warning=ExperimentalWarning';
+const bin = (name, file) => join(MODULES, name, file);
+
+const found = (program) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+function postgresFound() {
+  const versions = '/usr/lib/postgresql';
+  return found('initdb') || (existsSync(versions) && readdirSync(versions).some((one) => existsSync(join(versions, one, 'bin', 'initdb'))));
+}
+
+/** System programs that the tests use; without the right to install them the tests that need them say so. */
+function installForTests() {
+  const missing = [
+    ...(found('ping') ? [] : [{ package: 'iputils-ping', why: 'ICMP checks' }]),
+    ...(postgresFound() ? [] : [{ package: 'postgresql', why: 'the store on PostgreSQL' }]),
+  ];
+  if (missing.length === 0) return;
+  const names = missing.map((one) => one.package);
+  const reasons = missing.map((one) => `${one.package} (${one.why})`).join(' and ');
+  if (process.getuid?.() !== 0 || !found('apt-get')) {
+    say(`Not found: ${reasons}. Their tests cannot run; install them with: apt-get install ${names.join(' ')}`);
+    return;
+  }
+  say(`Installing for the tests, with apt-get: ${reasons} …`);
+  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }).status === 0;
+  const install = () => apt('install', '-y', '--no-install-recommends', ...names);
+  if (!install() && !(apt('update') && install())) say(`apt-get could not install ${names.join(' and ')}: their tests cannot run.`);
+}
+
+/** Runs the tests and reads the runner's own summary. @returns counts of tests; nothing passed where the runner broke. */
+async function runTests(node, files) {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
+  const summary = join(folder, 'summary.json');
+  try {
+    const code = await run(node, [
+      QUIET, '--test', '--test-timeout=900000', '--test-reporter=spec', '--test-reporter-destination=stdout',
+      `--test-reporter=${new URL('summaryReporter.mjs', import.meta.url).href}`, `--test-reporter-destination=${summary}`, ...files,
+    ]);
+    const counts = existsSync(summary) && readFileSync(summary, 'utf8') !== '' ? readJson(summary) : { passed: 0, failed: 0, skipped: 0 };
+    // A runner that broke without a summary, or that is unhappy for a reason of its own, is a failure too.
+    return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const STEPS = [
+  ['types', [bin('typescript', 'bin/tsc'), '--noEmit']],
+  ['lint', [bin('eslint', 'bin/eslint.js'), '.']],
+  ['rooms', [bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src', 'test', 'bench']],
+  ['unused', [bin('knip', 'bin/knip.js'), '--no-progress']],
+];
+
+/** Everything that a change must pass; with arguments only the test files (or options of `node --test`) that they name. */
+async function test(node, args) {
+  installForTests();
+  const failedSteps = [];
+  for (const [name, command] of args.length ? [] : STEPS) {
+    const started = Date.now();
+    const code = await run(node, [QUIET, ...command]);
+    say(`${code === 0 ? '✔' : '✖'} ${name} (${seconds(started)})`);
+    if (code > 128) return code;
+    if (code !== 0) failedSteps.push(name);
+  }
+  const counts = await runTests(node, args.length ? args : ['src/**/*.test.ts', 'test/**/*.test.ts']);
+  if (counts.skipped) say(`${counts.skipped} skipped`);
+  if (failedSteps.length) say(`Failed besides the tests, counted below: ${failedSteps.join(', ')}`);
+  const failed = counts.failed + failedSteps.length;
+  process.stdout.write(`${counts.passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+const COMMANDS = {
+  start: (node, args) => run(node, [QUIET, 'src/cli/main.ts', 'dev', '--sample', ...args]),
+  assay: (node, args) => run(node, [QUIET, 'src/cli/main.ts', ...args]),
+  test,
+  check: test,
+  bench: (node, args) => run(node, [QUIET, 'bench/run.ts', ...args]),
+  async build(node) {
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+    return run(node, [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
+  },
+  lint: (node, args) => run(node, [bin('eslint', 'bin/eslint.js'), ...(args.length ? args : ['.'])]),
+  types: (node) => run(node, [bin('typescript', 'bin/tsc'), '--noEmit']),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(COMMANDS, name)) giveUp(`Unknown command "${name}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
+if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) giveUp(`Node ${process.versions.node} is too old to set Assay up: ${OLDEST_NODE} or newer is needed.`);
+installPackages();
+process.exitCode = await COMMANDS[name](installNode(), args);

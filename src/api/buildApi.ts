@@ -1,0 +1,83 @@
+/**
+ * The HTTP door: puts authentication, limits, bodies, errors and routes into one Fastify app.
+ * Promises: every answer is in the contract's form, whatever was sent; nothing reaches a handler that its schema does not allow.
+ * Never: a business rule, a write to the store, or a status of its own invention.
+ */
+import fastify, { LogController, type FastifyInstance } from 'fastify';
+import { admit, identifyCaller } from './authenticate.ts';
+import { documentApi } from './apiDocument.ts';
+import { takeBodies } from './bodies.ts';
+import type { Api, ApiDeps } from './deps.ts';
+import { limitRate } from './rateLimit.ts';
+import { answerError, answerUnknownRoute, describeInvalid } from './refusals.ts';
+import { createQueryShape } from './shapeQuery.ts';
+import { agentsRoutes } from './routes/agents.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { pagesRoutes } from './routes/pages.ts';
+import { nextAssetsRoutes, resultsRoutes } from './routes/results.ts';
+import { runsRoutes, triggersRoutes } from './routes/runs.ts';
+import { storageRoutes } from './routes/storage.ts';
+import { testSessionsRoutes } from './routes/testSessions.ts';
+import { accountsRoutes } from './routes/accounts.ts';
+import { certificatesRoutes } from './routes/certificates.ts';
+import { healthRoutes } from './routes/health.ts';
+import { locationsRoutes } from './routes/locations.ts';
+import { membersRoutes } from './routes/members.ts';
+import { privateLocationsRoutes } from './routes/privateLocations.ts';
+import { runtimesRoutes } from './routes/runtimes.ts';
+import { variablesRoutes } from './routes/variables.ts';
+
+/** A large upload over a slow line must fit; a client that trickles a request must not hold a socket for ever. */
+const REQUEST_TIMEOUT_MS = 600_000;
+const MAX_PARAM_LENGTH = 2_000;
+
+function createApp({ config, log }: ApiDeps): Api {
+  const app = fastify({
+    ...(log ? { loggerInstance: log } : {}),
+    // One line a request costs more than most requests; errors are logged where they are printed.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: config.bodyLimit,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    ajv: { customOptions: { useDefaults: true, coerceTypes: false, removeAdditional: false } },
+    schemaErrorFormatter: describeInvalid,
+    frameworkErrors: answerError,
+  });
+  return app as unknown as Api;
+}
+
+/** Hooks in the order in which a request meets them; the rate limit stands between `identifyCaller` and `admit`. */
+async function addHooks(app: Api, deps: ApiDeps): Promise<void> {
+  app.decorateRequest('principal');
+  app.decorateRequest('key');
+  app.decorateRequest('location');
+  app.decorateRequest('refusal', null);
+  app.addHook('onRequest', identifyCaller(deps));
+  await limitRate(app, deps);
+  app.addHook('preParsing', admit);
+  takeBodies(app, deps);
+  app.addHook('onRoute', (route) => {
+    if (!route.schema?.querystring) return;
+    const shape = createQueryShape(route.schema.querystring);
+    route.preValidation = [route.preValidation ?? []].flat();
+    route.preValidation.push((request, _reply, done) => {
+      request.query = shape(request.query as Record<string, unknown>);
+      done();
+    });
+  });
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerUnknownRoute);
+}
+
+/** Builds the app with all its routes; it does not listen yet. */
+export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = createApp(deps);
+  await addHooks(app, deps);
+  await documentApi(app);
+  const routes = [
+    healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, certificatesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
+  ];
+  for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));
+  return app as unknown as FastifyInstance;
+}

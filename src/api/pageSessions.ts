@@ -1,0 +1,56 @@
+/** One page of an account's sessions, newest first, by a keyset cursor that keeps its meaning when rows are added (A.13). */
+import { sql } from 'kysely';
+import { refuse } from '../contract/errors.ts';
+import { SESSION_STATUSES } from '../contract/checkTypes.ts';
+import type { TestSessionQuery } from '../contract/sessions.ts';
+import type { Reads } from '../store/openStore.ts';
+import type { SessionRow } from './presentSession.ts';
+
+const DEFAULT_LIMIT = 20;
+const CURSOR = /^(\d{1,16})\.([0-9a-f-]{36})$/;
+
+interface Cursor { createdAt: number; id: string }
+
+const writeCursor = (row: SessionRow): string => Buffer.from(`${row.created_at}.${row.id}`).toString('base64url');
+
+function readCursor(text: string): Cursor {
+  const match = CURSOR.exec(Buffer.from(text, 'base64url').toString());
+  if (!match?.[1] || !match[2]) throw refuse.badRequest('querystring/nextId is not a cursor of this list.');
+  return { createdAt: Number(match[1]), id: match[2] };
+}
+
+const contains = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+const SEARCHED = ['name', 'commit_message', 'branch_name', 'commit_id', 'commit_owner', 'environment'] as const;
+
+/** @returns the rows and the cursor of the next page, null at the end. 400 for a bad cursor. */
+export async function pageSessions(read: Reads, accountId: string, query: TestSessionQuery): Promise<{ rows: SessionRow[]; nextId: string | null }> {
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  let page = read.selectFrom('sessions').selectAll().where('account_id', '=', accountId).where('recorded', '=', 1);
+  if (query.from !== undefined) page = page.where('created_at', '>=', Math.round(query.from * 1000));
+  if (query.to !== undefined) page = page.where('created_at', '<', Math.round(query.to * 1000));
+  const statuses = query.statuses ?? [];
+  if (statuses.length > 0 && new Set(statuses).size < SESSION_STATUSES.length) page = page.where('status', 'in', statuses);
+  if (query.branches?.length) page = page.where('branch_name', 'in', query.branches);
+  if (query.providers?.length) page = page.where('provider', 'in', query.providers);
+  if (query.users?.length || query.noUsers) {
+    page = page.where((eb) => eb.or([
+      ...(query.users?.length ? [eb('commit_owner', 'in', query.users), eb('invoker_user_id', 'in', query.users)] : []),
+      ...(query.noUsers ? [eb.and([eb('commit_owner', 'is', null), eb('invoker_user_id', 'is', null)])] : []),
+    ]));
+  }
+  if (query.textSearch !== undefined) {
+    const pattern = contains(query.textSearch);
+    page = page.where((eb) => eb.or(SEARCHED.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`)));
+  }
+  if (query.errorGroupId) page = page.where('error_group_ids', 'like', `%"${query.errorGroupId.replace(/[\\%_"]/g, '')}"%`);
+  if (query.nextId !== undefined) {
+    const cursor = readCursor(query.nextId);
+    page = page.where((eb) => eb.or([
+      eb('created_at', '<', cursor.createdAt), eb.and([eb('created_at', '=', cursor.createdAt), eb('id', '<', cursor.id)]),
+    ]));
+  }
+  const rows = await page.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit + 1).execute();
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { rows: shown, nextId: rows.length > limit && last ? writeCursor(last) : null };
+}

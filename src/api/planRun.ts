@@ -1,0 +1,78 @@
+/** A run request becomes a plan: each check through its own type's schema, variables merged, the place found (cli-wire 4.2). */
+import type { FastifyRequest } from 'fastify';
+import { kindOf } from '../checks/schemas.ts';
+import { REGIONS, type CheckType } from '../contract/checkTypes.ts';
+import { refuse } from '../contract/errors.ts';
+import type { RunBody } from '../contract/sessions.ts';
+import type { Plan, PlannedCheck, RunLocation, SessionFacts } from '../sessions/plan.ts';
+import { mergeVariables, type GivenVariable } from '../sessions/variables.ts';
+import type { ApiDeps } from './deps.ts';
+import { describeInvalid } from './refusals.ts';
+
+type Job = RunBody['checkRunJobs'][number] & { environmentVariables?: GivenVariable[] | null; group?: { environmentVariables?: GivenVariable[] | null } | null };
+
+/** Refuses with 400 and the path of the first job field that breaks a rule. */
+export async function planRun(deps: ApiDeps, request: FastifyRequest, body: RunBody): Promise<Plan> {
+  const { accountId, userId, name } = request.principal;
+  const recorded = body.shouldRecord !== false;
+  const location = await locate(deps, accountId, body.runLocation);
+  const account: GivenVariable[] = await deps.accounts.openVariables(accountId);
+  const notices = location.privateLocationId === null ? [`Location ${location.code}: this server has one public place, and the check runs there.`] : [];
+  const checks = body.checkRunJobs.map((job, index) => planCheck(request, job as Job, `body/checkRunJobs/${index}`, account, notices));
+  refuseDuplicates(checks);
+  const projectId = body.project && recorded
+    ? await deps.accounts.upsertProject(accountId, { logicalId: body.project.logicalId, name: body.name, repoUrl: body.repoInfo?.repoUrl ?? null }) : null;
+  return {
+    accountId, name: body.name, provider: 'API', recorded, runSource: recorded ? 'TEST_RECORD' : 'TEST_NO_RECORD', projectId, location,
+    suiteId: suiteOf(body), streamLogs: body.streamLogs === true, invoker: { userId, name: userId === null ? null : name }, facts: factsOf(body), checks,
+  };
+}
+
+/** All jobs of a run carry the same suite id: it names the MQTT channel. */
+function suiteOf(body: RunBody): string | null {
+  const ids = new Set(body.checkRunJobs.map((job) => job.sourceInfo?.checkRunSuiteId ?? ''));
+  if (ids.size > 1) throw refuse.badRequest('body/checkRunJobs/*/sourceInfo/checkRunSuiteId must be the same in all jobs.');
+  return [...ids][0] || null;
+}
+
+function refuseDuplicates(checks: readonly PlannedCheck[]): void {
+  const seen = new Set<string>();
+  for (const [index, { logicalId }] of checks.entries()) {
+    if (seen.has(logicalId)) throw refuse.badRequest(`body/checkRunJobs/${index}/logicalId "${logicalId}" is used twice.`);
+    seen.add(logicalId);
+  }
+}
+
+/** A public region of the enumeration, or a private location by slug (H.6). */
+export async function locate(deps: ApiDeps, accountId: string, place: RunBody['runLocation']): Promise<RunLocation> {
+  if (place.type === 'PUBLIC') {
+    if (!(place.region in REGIONS)) throw refuse.badRequest(`body/runLocation/region "${place.region}" is not a region: one of ${Object.keys(REGIONS).join(', ')}.`);
+    return { code: place.region, locationId: 'public', privateLocationId: null, proxyUrl: null };
+  }
+  const found = await deps.accounts.findLocationBySlug(accountId, place.slugName);
+  if (!found) throw refuse.badRequest(`body/runLocation/slugName "${place.slugName}" is not a private location of this account.`);
+  return { code: found.slug, locationId: found.id, privateLocationId: found.id, proxyUrl: found.proxyUrl };
+}
+
+function planCheck(request: FastifyRequest, job: Job, path: string, account: readonly GivenVariable[], notices: string[]): PlannedCheck {
+  const checkType = job.checkType as CheckType;
+  const kind = kindOf(checkType);
+  const planned = {
+    logicalId: job.logicalId, checkId: null, checkType, name: job.name, filePath: job.filePath ?? null, checkRunId: job.sourceInfo?.checkRunId ?? null,
+    weight: kind.weight, settings: job, variables: [], retryStrategy: job.testRetryStrategy ?? null, notices,
+  };
+  if (!kind.runs) return { ...planned, scheduleError: `${checkType} checks are not supported by this version of Assay yet.` };
+  const validate = request.getValidationFunction(kind.schema) ?? request.compileValidationSchema(kind.schema, 'body');
+  if (!validate(job)) throw describeInvalid(validate.errors ?? [], path);
+  const broken = kind.rules(job as never);
+  if (broken !== null) throw refuse.badRequest(`${path}: ${broken}`);
+  const variables = mergeVariables(account, job.group?.environmentVariables ?? [], job.environmentVariables ?? []);
+  return { ...planned, variables, scheduleError: null };
+}
+
+function factsOf({ repoInfo, environment }: RunBody): SessionFacts {
+  return {
+    environment: environment || null, repoUrl: repoInfo?.repoUrl ?? null, commitId: repoInfo?.commitId ?? null, commitOwner: repoInfo?.commitOwner ?? null,
+    commitMessage: repoInfo?.commitMessage ?? null, branchName: repoInfo?.branchName ?? null, github: (repoInfo?.github ?? null) as SessionFacts['github'],
+  };
+}

@@ -1,0 +1,61 @@
+/** Result rows as the public API shows them (A.4, A.5). */
+import type { Selectable } from 'kysely';
+import { kindOf } from '../checks/schemas.ts';
+import type { CheckType, ResultType, Status } from '../contract/checkTypes.ts';
+import type { ListedResult, TestSessionResult } from '../contract/results.ts';
+import type { JobLog } from '../protocol/outcome.ts';
+import type { ResultTable } from '../store/tables.ts';
+
+export type ResultRow = Selectable<ResultTable>;
+export type ListedRow = Omit<ResultRow, 'detail' | 'log'>;
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
+
+/** The pages people read; the CLI builds the same addresses by itself (cli-wire 1). */
+export const sessionLink = (publicUrl: string, accountId: string, sessionId: string): string =>
+  `${publicUrl}/accounts/${accountId}/test-sessions/${sessionId}`;
+export const resultLink = (publicUrl: string, accountId: string, sessionId: string, resultId: string): string =>
+  `${sessionLink(publicUrl, accountId, sessionId)}/results/${resultId}`;
+
+export function presentListed(row: ListedRow, publicUrl: string): ListedResult {
+  return {
+    testSessionResultId: row.id, testSessionResultLink: resultLink(publicUrl, row.account_id, row.session_id, row.id), checkId: row.check_id,
+    checkType: row.check_type as CheckType, name: row.name, runLocation: row.run_location, errorGroupIds: JSON.parse(row.error_group_ids) as string[],
+    resultType: row.result_type as ResultType, status: row.status as Status, hasErrors: row.has_errors === 1, hasFailures: row.has_failures === 1,
+    isDegraded: row.is_degraded === 1, aborted: row.aborted === 1, responseTime: row.response_time,
+    startedAt: isoOrNull(row.started_at), stoppedAt: isoOrNull(row.stopped_at),
+  };
+}
+
+/** Runs of the sequence so far that ran: a result that never started does not count itself (A.5). */
+const attemptsOf = (row: ResultRow): number => (row.result_type === 'FINAL' && row.started_at === null ? row.attempt - 1 : row.attempt);
+
+export function presentResult(row: ResultRow, publicUrl: string): TestSessionResult {
+  const subResults = {
+    apiCheckResult: null, browserCheckResult: null, multiStepCheckResult: null, playwrightCheckResult: null, agenticCheckResult: null,
+  };
+  return {
+    ...presentListed(row, publicUrl),
+    id: row.id, privateLocationId: row.private_location_id, filePath: row.file_path, isCancelled: row.is_cancelled === 1,
+    overMaxResponseTime: row.over_max_response_time === 1, attempts: attemptsOf(row), sequenceId: row.sequence_id,
+    scheduleError: row.schedule_error, traceId: row.trace_id, created_at: iso(row.created_at), updated_at: isoOrNull(row.updated_at),
+    ...subResults, ...subResultOf(row),
+  };
+}
+
+/** At most one sub-result is there, under the key of the check's type. */
+function subResultOf(row: ResultRow): Record<string, unknown> {
+  const key = kindOf(row.check_type as CheckType).resultKey;
+  if (key === null || row.detail === null) return {};
+  const detail = JSON.parse(row.detail) as Record<string, unknown>;
+  return { [key]: { requestError: null, ...detail, jobLog: logOf(row), jobAssets: null, pcapDataUrl: null } };
+}
+
+/** API and URL logs in their three parts, all others as one list in the order of time (B.17). */
+export function logOf(row: Pick<ResultRow, 'log' | 'check_type'>): JobLog | JobLog['request'] | null {
+  if (row.log === null) return null;
+  const log = JSON.parse(row.log) as JobLog;
+  if (kindOf(row.check_type as CheckType).phasedLog) return log;
+  return [...log.setup, ...log.request, ...log.teardown].sort((a, b) => a.time - b.time);
+}

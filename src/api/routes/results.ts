@@ -1,0 +1,101 @@
+/** One result in full, its files and its links: the answer that everything else exists for (A.5, G; cli-wire 5, 6). */
+import { Type } from 'typebox';
+import { AccountHeader, OneOf, Uuid } from '../../contract/base.ts';
+import { refuse } from '../../contract/errors.ts';
+import { ASSET_TYPES, AssetManifest, TestSessionResult } from '../../contract/results.ts';
+import type { Api, ApiDeps } from '../deps.ts';
+import { findResult } from '../findSession.ts';
+import { manifestOf } from '../manifest.ts';
+import { logOf, presentResult, resultLink, type ResultRow } from '../presentResult.ts';
+import { refusals } from '../refusals.ts';
+import { createRenderedResults } from '../renderedResults.ts';
+import { sendFile } from '../sendFile.ts';
+
+const Params = Type.Object({ testSessionId: Uuid, testSessionResultId: Uuid });
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export async function resultsRoutes(app: Api, deps: ApiDeps): Promise<void> {
+  const { read } = deps;
+  const rendered = createRenderedResults();
+
+  app.get('/v1/test-sessions/:testSessionId/results/:testSessionResultId', {
+    schema: { headers: AccountHeader, params: Params, response: { 200: TestSessionResult, ...refusals(400, 404) } },
+  }, async (request, reply) => {
+    const { testSessionId, testSessionResultId } = request.params;
+    const { accountId } = request.principal;
+    const key = `${accountId}/${testSessionId}/${testSessionResultId}`;
+    let text = rendered.get(key);
+    if (text === undefined) {
+      const row = await findResult(read, accountId, testSessionId, testSessionResultId);
+      text = JSON.stringify(presentResult(row, deps.config.publicUrl()));
+      if (row.result_type !== 'PENDING') rendered.keep(key, text);
+    }
+    // Sent as it was rendered; the scenarios hold it against the schema, so that the hot path need not.
+    return reply.type(JSON_TYPE).send(text as never);
+  });
+
+  app.get('/v1/test-sessions/:testSessionId/results/:testSessionResultId/assets', {
+    schema: {
+      headers: AccountHeader, params: Params, response: { 200: AssetManifest, ...refusals(400, 404) },
+      querystring: Type.Object({ type: Type.Optional(Type.Array(OneOf(ASSET_TYPES))), name: Type.Optional(Type.String({ maxLength: 200 })) }),
+    },
+  }, async (request) => {
+    const row = await findResult(read, request.principal.accountId, request.params.testSessionId, request.params.testSessionResultId);
+    return manifestOf(read, row, deps.config.publicUrl(), request.query);
+  });
+
+  /** Where the manifest's URLs lead. */
+  app.get('/v1/test-sessions/:testSessionId/results/:testSessionResultId/assets/:asset', {
+    config: { rateLimit: false },
+    schema: { headers: AccountHeader, params: Type.Intersect([Params, Type.Object({ asset: Type.String({ minLength: 1, maxLength: 100 }) })]) },
+  }, async (request, reply) => {
+    const { asset } = request.params;
+    const row = await findResult(read, request.principal.accountId, request.params.testSessionId, request.params.testSessionResultId);
+    const derived = asset === 'log' ? logText(row) : asset === 'check-run-data' ? row.detail : undefined;
+    if (typeof derived === 'string') {
+      const name = asset === 'log' ? 'logs.json' : 'check-run-data.json';
+      return reply.type(JSON_TYPE).header('content-disposition', `attachment; filename="${name}"`).send(derived);
+    }
+    const file = await read.selectFrom('assets').selectAll().where('id', '=', asset).where('result_id', '=', row.id).executeTakeFirst();
+    if (!file) throw refuse.notFound('Asset', asset);
+    return sendFile(deps.assets, request, reply, file);
+  });
+
+  app.get('/next/test-sessions/:testSessionId/results/:testSessionResultId/links', {
+    config: { rateLimit: false },
+    schema: { headers: AccountHeader, params: Params },
+  }, async (request) => {
+    const row = await findResult(read, request.principal.accountId, request.params.testSessionId, request.params.testSessionResultId);
+    return {
+      testResultLink: resultLink(deps.config.publicUrl(), row.account_id, row.session_id, row.id), testTraceLinks: [], videoLinks: [], screenshotLinks: [],
+    };
+  });
+}
+
+const logText = (row: ResultRow): string | undefined => {
+  const log = logOf(row);
+  return log === null ? undefined : JSON.stringify(log);
+};
+
+/**
+ * The CLI's way to a result's log and run data, recorded or not: `assets` form 3 (cli-wire 6). Never limited: a 429 here
+ * kills the client in the middle of a run with many red checks.
+ */
+export async function nextAssetsRoutes(app: Api, { read }: ApiDeps): Promise<void> {
+  const Key = Type.Object({ region: Type.String(), key: Type.String() });
+  const find = async (accountId: string, key: string): Promise<ResultRow> => {
+    const row = await read.selectFrom('results').selectAll().where('id', '=', key).where('account_id', '=', accountId).executeTakeFirst();
+    if (!row) throw refuse.notFound('Asset', key);
+    return row;
+  };
+  app.get('/next/assets/log/:region/:key', { config: { rateLimit: false }, schema: { headers: AccountHeader, params: Key } }, async (request, reply) => {
+    const text = logText(await find(request.principal.accountId, request.params.key));
+    if (text === undefined) throw refuse.notFound('Log of', request.params.key);
+    return reply.type(JSON_TYPE).send(text);
+  });
+  app.get('/next/assets/check-run-data/:region/:key', { config: { rateLimit: false }, schema: { headers: AccountHeader, params: Key } }, async (request, reply) => {
+    const { detail } = await find(request.principal.accountId, request.params.key);
+    if (detail === null) throw refuse.notFound('Run data of', request.params.key);
+    return reply.type(JSON_TYPE).send(detail);
+  });
+}

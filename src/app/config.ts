@@ -1,0 +1,134 @@
+/**
+ * What the person who starts Assay decided: environment variables and flags, read once and checked before anything starts.
+ * Promises: a flag beats its variable; everything that is wrong is said in ONE error, each with its name, what was given
+ * and the rule. Never: a secret in that error, or a setting that is read later than at the start.
+ */
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import {
+  AGENT_SETTINGS, SERVER_SETTINGS, SETTINGS, STORE_SETTINGS, type LogLevel, type SettingName, type Values,
+} from './settings.ts';
+
+/** How the probes of an agent reach name servers. */
+export interface NetConfig { nameServers: string[]; useOsResolver: boolean }
+
+/** Where the store is and what seals it. */
+export interface StoreConfig {
+  /** Absolute. */
+  dataDir: string;
+  /** PostgreSQL; null for the embedded store in `dataDir`. */
+  databaseUrl: string | null;
+  /** 64 hexadecimal digits; null: the file `secret.key` in `dataDir`. */
+  secretKey: string | null;
+}
+
+export interface ServerConfig extends StoreConfig {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** When the port is taken, the next free one is. */
+  portFallback: boolean;
+  /** Without a slash at the end; null: made from host and port. */
+  publicUrl: string | null;
+  /** Requests a minute and API key; 0 for no limit. */
+  rateLimitPerMinute: number;
+  /** Slots and name of the agent in the server; null for none. */
+  builtinAgent: { light: number; heavy: number; name: string } | null;
+  net: NetConfig;
+  logLevel: LogLevel;
+}
+
+export interface AgentConfig {
+  /** Without a slash at the end. */
+  serverUrl: string;
+  /** `pl_…` */
+  locationKey: string;
+  name: string;
+  light: number;
+  heavy: number;
+  net: NetConfig;
+  logLevel: LogLevel;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** Values by the setting's name, as the command line gave them. */
+export type Flags = Readonly<Partial<Record<SettingName, string>>>;
+
+/** Settings that cannot be used; one line each. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`${problems.length === 1 ? 'A setting is' : `${problems.length} settings are`} wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+export const flagOf = (name: SettingName): string => `--${SETTINGS[name].variable.replace('ASSAY_', '').replaceAll('_', '-').toLowerCase()}`;
+
+/** What was given for a setting, and by which name. An empty variable counts as absent, as a shell leaves them; an empty flag does not. */
+function givenFor(name: SettingName, flags: Flags, env: Environment): { by: string; text: string } | null {
+  const flag = flags[name];
+  if (flag !== undefined) return { by: flagOf(name), text: flag };
+  const { variable } = SETTINGS[name];
+  const text = env[variable];
+  return text ? { by: variable, text } : null;
+}
+
+function describeGiven(text: string, secret: boolean): string {
+  if (secret) return `a text of ${text.length} characters`;
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}
+
+/** Reads the settings named; `required` ones must be given. Throws ConfigError with every problem at once. */
+function readSettings<N extends SettingName, R extends N>(names: readonly N[], required: readonly R[], flags: Flags, env: Environment): Values<N, R> {
+  const problems: string[] = [];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of names) {
+    const setting = SETTINGS[name];
+    const given = givenFor(name, flags, env);
+    const text = given?.text ?? setting.initial;
+    if (text === null) {
+      if (required.some((one) => one === name)) problems.push(`${setting.variable} (${flagOf(name)}) is missing: it must be ${setting.rule}.`);
+      values[name] = null;
+      continue;
+    }
+    values[name] = setting.read(text);
+    if (values[name] === undefined) problems.push(`${given?.by ?? setting.variable} is ${describeGiven(text, 'secret' in setting)}: it must be ${setting.rule}.`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Values<N, R>;
+}
+
+/** Whether a person asked for a log level; without that, `dev` keeps the terminal readable. */
+export function logLevelGiven(flags: Flags, env: Environment = process.env): boolean {
+  return givenFor('logLevel', flags, env) !== null;
+}
+
+/** The store alone. Throws ConfigError. */
+export function readStoreConfig(flags: Flags, env: Environment = process.env): StoreConfig {
+  const values = readSettings(STORE_SETTINGS, [], flags, env);
+  return { ...values, dataDir: resolve(values.dataDir) };
+}
+
+/** A server. Throws ConfigError. */
+export function readServerConfig(flags: Flags, env: Environment = process.env): ServerConfig {
+  const values = readSettings(SERVER_SETTINGS, [], flags, env);
+  const { host, port, databaseUrl, publicUrl, secretKey, logLevel } = values;
+  return {
+    host, port, portFallback: false, dataDir: resolve(values.dataDir), databaseUrl, publicUrl, secretKey, logLevel,
+    rateLimitPerMinute: values.rateLimit,
+    // Several servers of one machine may share a PostgreSQL store: each has a port of its own.
+    builtinAgent: values.builtinAgent
+      ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
+  };
+}
+
+/** An agent that works for a server elsewhere. Throws ConfigError. */
+export function readAgentConfig(flags: Flags, env: Environment = process.env): AgentConfig {
+  const values = readSettings(AGENT_SETTINGS, ['serverUrl', 'locationKey'], flags, env);
+  return {
+    serverUrl: values.serverUrl, locationKey: values.locationKey, name: values.agentName ?? hostname(),
+    light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(),
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, logLevel: values.logLevel,
+  };
+}

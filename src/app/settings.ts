@@ -1,0 +1,134 @@
+/**
+ * Every setting that a person can give, as an environment variable or as a flag of the same name.
+ * One list, so that what is read, what is refused and what `--help` teaches cannot drift apart.
+ */
+import { isIP } from 'node:net';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+interface Setting<T> {
+  /** `ASSAY_DATA_DIR`; the flag is `--data-dir` and the key in SETTINGS `dataDir`. */
+  variable: string;
+  /** How help shows the value: `<folder>`. */
+  value: string;
+  what: string;
+  /** The text that stands for an absent value; null when there is none. */
+  initial: string | null;
+  /** What a value must be, as the end of "it must be …". */
+  rule: string;
+  /** Never printed back. */
+  secret?: true;
+  /** undefined: the text breaks the rule. */
+  read(text: string): T | undefined;
+}
+
+function whole(min: number, max: number): Pick<Setting<number>, 'rule' | 'read'> {
+  return {
+    rule: `a whole number from ${min} to ${max}`,
+    read(text) {
+      const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+function oneOf<T extends string>(words: readonly T[]): Pick<Setting<T>, 'rule' | 'read'> {
+  return { rule: `one of ${words.join(', ')}`, read: (text) => words.find((word) => word === text) };
+}
+
+const yesOrNo: Pick<Setting<boolean>, 'rule' | 'read'> = {
+  rule: '1 (yes) or 0 (no)',
+  read: (text) => ({ 0: false, 1: true })[text],
+};
+
+function url(schemes: readonly string[], rule: string): Pick<Setting<string>, 'rule' | 'read'> {
+  return {
+    rule,
+    read(text) {
+      const parsed = URL.canParse(text) ? new URL(text) : null;
+      return parsed && schemes.includes(parsed.protocol) && parsed.hostname !== '' ? text : undefined;
+    },
+  };
+}
+
+const webUrl: Pick<Setting<string>, 'rule' | 'read'> = {
+  rule: 'an http:// or https:// address without a query, such as https://assay.example.com',
+  read(text) {
+    const parsed = url(['http:', 'https:'], '').read(text);
+    return parsed && !/[?#\s]/.test(text) ? text.replace(/\/+$/, '') : undefined;
+  },
+};
+
+const isHost = (text: string): boolean => isIP(text) !== 0 || /^(?=.{1,253}$)[a-z\d_]([a-z\d_-]{0,62})(\.[a-z\d_-]{1,63})*\.?$/i.test(text);
+
+/** `host`, `host:port`, `[v6]:port` or a bare IPv6 address. */
+function isNameServer(text: string): boolean {
+  if (isIP(text)) return true;
+  const [, bracketed, plain = '', port] = /^(?:\[(.+)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return false;
+  return bracketed === undefined ? isHost(plain) : isIP(bracketed) === 6;
+}
+
+const MAX_NAME = 200;
+
+export const SETTINGS = {
+  host: {
+    variable: 'ASSAY_HOST', value: '<address>', what: 'address to listen on; 0.0.0.0 for every network', initial: '127.0.0.1',
+    rule: 'an IP address or a host name', read: (text: string) => (isHost(text) ? text : undefined),
+  },
+  port: { variable: 'ASSAY_PORT', value: '<port>', what: 'port for HTTP and MQTT; 0 takes a free one', initial: '3000', ...whole(0, 65_535) },
+  dataDir: {
+    variable: 'ASSAY_DATA_DIR', value: '<folder>', what: 'folder of the embedded store, the secret key and the credentials', initial: '.assay',
+    rule: 'the path of a folder', read: (text: string) => (text.includes('\0') || text === '' ? undefined : text),
+  },
+  databaseUrl: {
+    variable: 'ASSAY_DATABASE_URL', value: '<url>', what: 'PostgreSQL to use instead of the embedded store', initial: null, secret: true,
+    ...url(['postgres:', 'postgresql:'], 'a postgres:// address, such as postgres://assay:password@db.example.com/assay'),
+  },
+  publicUrl: { variable: 'ASSAY_PUBLIC_URL', value: '<url>', what: 'address under which others reach this server, for links', initial: null, ...webUrl },
+  secretKey: {
+    variable: 'ASSAY_SECRET_KEY', value: '<hex>', what: 'key that seals secrets in the store; absent: a file secret.key in the data folder', initial: null,
+    secret: true, rule: '64 hexadecimal digits (make one with `openssl rand -hex 32`)', read: (text: string) => (/^[\da-f]{64}$/i.test(text) ? text : undefined),
+  },
+  logLevel: { variable: 'ASSAY_LOG_LEVEL', value: '<level>', what: `how much is logged: ${LOG_LEVELS.join(', ')}`, initial: 'info', ...oneOf(LOG_LEVELS) },
+  rateLimit: { variable: 'ASSAY_RATE_LIMIT', value: '<number>', what: 'requests a minute and API key; 0 for no limit', initial: '600', ...whole(0, 1_000_000) },
+  builtinAgent: { variable: 'ASSAY_BUILTIN_AGENT', value: '<1|0>', what: 'whether the server brings an agent of its own', initial: '1', ...yesOrNo },
+  lightSlots: { variable: 'ASSAY_LIGHT_SLOTS', value: '<number>', what: 'protocol runs at a time on this agent', initial: '32', ...whole(0, 1000) },
+  heavySlots: { variable: 'ASSAY_HEAVY_SLOTS', value: '<number>', what: 'browser runs at a time on this agent; absent: one a processor core', initial: null, ...whole(0, 100) },
+  nameServers: {
+    variable: 'ASSAY_NAME_SERVERS', value: '<list>', what: 'name servers for DNS checks without one, separated by commas; absent: the system\'s', initial: '',
+    rule: 'host or host:port, separated by commas',
+    read(text: string) {
+      const list = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+      return list.every(isNameServer) ? list : undefined;
+    },
+  },
+  useOsDnsResolver: { variable: 'ASSAY_USE_OS_DNS_RESOLVER', value: '<1|0>', what: 'whether TCP checks resolve names with the operating system', initial: '0', ...yesOrNo },
+  serverUrl: { variable: 'ASSAY_SERVER_URL', value: '<url>', what: 'the server to work for', initial: null, ...webUrl },
+  locationKey: {
+    variable: 'ASSAY_LOCATION_KEY', value: '<pl_key>', what: 'key of the private location that this agent serves', initial: null, secret: true,
+    rule: 'a location key, which begins with pl_', read: (text: string) => (/^pl_\S+$/.test(text) ? text : undefined),
+  },
+  agentName: {
+    variable: 'ASSAY_AGENT_NAME', value: '<name>', what: 'name of this agent, its own in its location; absent: made from the name of the machine', initial: null,
+    rule: `1 to ${MAX_NAME} characters`, read: (text: string) => (text.length >= 1 && text.length <= MAX_NAME ? text : undefined),
+  },
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+type ValueOf<N extends SettingName> = Exclude<ReturnType<(typeof SETTINGS)[N]['read']>, undefined>;
+/** What was read: the value, or null where nothing was given and nothing stands for it. `R` names those that must be given. */
+export type Values<N extends SettingName, R extends N> = {
+  [K in N]: K extends R ? ValueOf<K> : (typeof SETTINGS)[K]['initial'] extends string ? ValueOf<K> : ValueOf<K> | null
+};
+
+export const SERVER_SETTINGS = [
+  'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
+  'nameServers', 'useOsDnsResolver',
+] as const satisfies readonly SettingName[];
+export const AGENT_SETTINGS = [
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'logLevel',
+] as const satisfies readonly SettingName[];
+/** What opens the store from the command line, beside a running server. */
+export const STORE_SETTINGS = ['dataDir', 'databaseUrl', 'secretKey'] as const satisfies readonly SettingName[];

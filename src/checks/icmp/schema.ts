@@ -1,0 +1,43 @@
+/** Settings of an ICMP monitor (B.10), and the rules a schema cannot say. */
+import { Type } from 'typebox';
+import type { Static } from '../../contract/base.ts';
+import { Assertion, CheckFields, Hostname, IpFamily } from '../kit/schemas.ts';
+
+const IcmpAssertion = Assertion(
+  ['LATENCY', 'JSON_RESPONSE'],
+  ['EQUALS', 'NOT_EQUALS', 'IS_EMPTY', 'NOT_EMPTY', 'GREATER_THAN', 'LESS_THAN', 'CONTAINS', 'NOT_CONTAINS', 'IS_NULL', 'NOT_NULL'],
+);
+
+/** The numbers a LATENCY assertion may name in `property`. */
+export const LATENCY_PROPERTIES = ['avg', 'min', 'max', 'stdDev'] as const;
+
+export const DEFAULT_PING_COUNT = 10;
+
+const IcmpRequest = Type.Object({
+  hostname: Hostname,
+  /** null means the default, as in the public contract. */
+  ipFamily: Type.Union([IpFamily, Type.Null()], { default: 'IPv4' }),
+  pingCount: Type.Union([Type.Integer({ minimum: 1, maximum: 50 }), Type.Null()], { default: DEFAULT_PING_COUNT }),
+  assertions: Type.Array(IcmpAssertion, { default: [] }),
+});
+
+/** Percentage of lost packets from which on the check is degraded or failed (B.3: `>=`); null for no limit. */
+const lossThreshold = (preset: number) => Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 100 }), Type.Null()], { default: preset });
+
+export const IcmpSettings = Type.Object({
+  ...CheckFields.properties,
+  request: IcmpRequest,
+  degradedPacketLossThreshold: lossThreshold(10),
+  maxPacketLossThreshold: lossThreshold(20),
+}, { additionalProperties: true });
+export type IcmpSettings = Static<typeof IcmpSettings>;
+
+/** The first broken rule as a sentence that names the field, or null. */
+export function checkRules({ request, degradedPacketLossThreshold: degraded, maxPacketLossThreshold: max }: IcmpSettings): string | null {
+  if (degraded !== null && max !== null && degraded > max) {
+    return `degradedPacketLossThreshold (${degraded}) must not be greater than maxPacketLossThreshold (${max}).`;
+  }
+  const nameless = request.assertions.findIndex(({ source, property }) => source === 'LATENCY' && !(LATENCY_PROPERTIES as readonly string[]).includes(property));
+  if (nameless >= 0) return `request.assertions[${nameless}].property must be one of ${LATENCY_PROPERTIES.join(', ')} for the source LATENCY.`;
+  return null;
+}

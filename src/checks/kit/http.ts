@@ -1,0 +1,142 @@
+/**
+ * One HTTP request of an API check or URL monitor: sent, read, judged (B.3–B.7, B.17).
+ * Promises: a fresh connection for every hop; whatever the target does ends as an outcome within the hard limit;
+ * what is recorded was really sent, with credentials and locked values masked.
+ * Never: a thrown error for a target's fault, a retry, a script.
+ */
+import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput, type EvaluatedAssertion, type SourceReader } from './assertions.ts';
+import { withDeadline } from './deadline.ts';
+import { describeNetworkError, isNetworkError } from './dial.ts';
+import { proxyFrom, type Proxy } from './httpProxy.ts';
+import type { Dialer } from './httpConnection.ts';
+import { sendFollowing, type Answer } from './httpRedirects.ts';
+import { prepareRequest, type RecordedRequest } from './httpRequest.ts';
+import type { HttpSettings } from './httpSettings.ts';
+import { timingsOf, type TimingPhases, type Timings } from './httpTimings.ts';
+import { judgeLimits } from './limits.ts';
+import type { ProbeContext, ProbeOutcome } from './probe.ts';
+import { headerReader, jsonReader, numberReader, textReader } from './readers.ts';
+import { renderAssertions } from './renderAssertions.ts';
+import { bodyText, isJson, mediaType, storedBody } from './storedBody.ts';
+
+/** For the whole request with all its redirects, in ms (B.2). */
+const HARD_LIMIT = 30_000;
+
+export interface HttpCheck {
+  request: HttpSettings;
+  assertions: readonly AssertionInput[];
+  /** What templates see. */
+  env: Readonly<Record<string, string>>;
+  /** A status of 400 and above passes (B.4). */
+  shouldFail: boolean;
+  /** ms; null for no limit. */
+  degradedResponseTime: number | null;
+  maxResponseTime: number | null;
+}
+
+/** An answer with everything that judges it. Times in ms. */
+interface Received extends Answer { timings: Timings; timingPhases: TimingPhases; responseTime: number }
+
+/** Sends the check's request and judges the answer. `hardLimit` in ms. */
+export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLimit: number = HARD_LIMIT): Promise<ProbeOutcome> {
+  const log: Dialer['log'] = (level, msg) => context.log(level, msg, 'request');
+  const assertions = renderAssertions(check.assertions, check.env, context);
+  let proxy: Proxy | null;
+  try {
+    proxy = proxyFrom(context.net.proxyUrl);
+  } catch (error) {
+    return { ...unanswered(assertions, {}, describeNetworkError(error).message), verdict: 'errored', fault: describeNetworkError(error).message };
+  }
+  const prepared = prepareRequest(check.request, check.env, context);
+  const detail = { request: prepared.recorded };
+  const failed = (message: string, how: Partial<ProbeOutcome> = {}): ProbeOutcome => {
+    log('ERROR', message);
+    return { ...unanswered(assertions, detail, message), ...how };
+  };
+  if ('error' in prepared) return failed(prepared.error);
+
+  log('INFO', `${prepared.recorded.method} ${prepared.recorded.url}`);
+  const { skipSSL, ipFamily, followRedirects } = check.request;
+  const tick = () => context.tick();
+  const start = tick();
+  let answered = false;
+  try {
+    const sent = await withDeadline(hardLimit, context.signal, (signal) => sendFollowing(
+      prepared.message, followRedirects,
+      { family: ipFamily === 'IPv6' ? 6 : 4, skipSSL, proxy, certificates: context.net.certificates, signal, tick, log },
+      start, () => { answered = true; },
+    ));
+    if (sent.kind === 'cancelled') return failed('The run was cancelled before the request had completed.', { interrupted: true });
+    if (sent.kind === 'timeout') return failed('ESOCKETTIMEDOUT', { interrupted: true, networkError: true });
+    const times = timingsOf(start, sent.value.marks, tick());
+    return await judge(check, assertions, prepared.recorded, { ...sent.value, ...times, responseTime: times.timings.end }, log);
+  } catch (error) {
+    const fault = describeNetworkError(error);
+    // With a status it is no network error, even when the body broke off (A.7).
+    return failed(fault.message, { networkError: !answered && isNetworkError(fault.code) });
+  }
+}
+
+/** The outcome of a request that got no (whole) answer: nothing is judged (B.5). */
+export function unanswered(assertions: readonly AssertionInput[], recorded: { request?: RecordedRequest }, requestError: string): ProbeOutcome {
+  return {
+    verdict: 'failed', interrupted: false, overMaxResponseTime: false, networkError: false, responseTime: null, fault: null,
+    detail: { assertions: echoAssertions(assertions), ...recorded, requestError },
+  };
+}
+
+async function judge(
+  check: HttpCheck, assertions: readonly AssertionInput[], request: RecordedRequest, received: Received, log: Dialer['log'],
+): Promise<ProbeOutcome> {
+  const { head, responseTime } = received;
+  log('INFO', `${head.status} ${head.statusText} in ${responseTime} ms, ${received.body.bytes.length} bytes of ${mediaType(head.headers['content-type']) || 'no content type'}`);
+  const evaluated = await evaluateAssertions(assertions, readersFor(received));
+  const limits = judgeLimits({ ...check, responseTime });
+  const badStatus = head.status >= 400 && !check.shouldFail;
+  const failed = badStatus || limits.overMaxResponseTime || anyFailed(evaluated);
+  explain(evaluated, log);
+  if (badStatus) log('ERROR', `The status ${head.status} fails the check, which does not expect an error status (shouldFail is off).`);
+  if (limits.overMaxResponseTime) log('ERROR', `The response time of ${responseTime} ms is over the limit of ${check.maxResponseTime} ms.`);
+  else if (limits.isDegraded) log('WARN', `The response time of ${responseTime} ms is over the degraded limit of ${check.degradedResponseTime} ms.`);
+  return {
+    verdict: failed ? 'failed' : limits.isDegraded ? 'degraded' : 'passed',
+    interrupted: false, overMaxResponseTime: limits.overMaxResponseTime, networkError: false, responseTime, fault: null,
+    detail: {
+      assertions: evaluated, request, requestError: null,
+      response: recordedResponse(received, assertions.some(({ source }) => source === 'TEXT_BODY'), log),
+    },
+  };
+}
+
+function explain(evaluated: readonly EvaluatedAssertion[], log: Dialer['log']): void {
+  for (const { error } of evaluated) if (error) log('ERROR', error);
+}
+
+/** The sources of B.6. Headers and body are read only for an assertion that asks for them. */
+function readersFor({ head, body, responseTime }: Received): Record<string, SourceReader> {
+  const contentType = head.headers['content-type'];
+  const json = jsonReader(() => JSON.parse(bodyText(body.bytes, contentType)));
+  const text = lazy(() => textReader(bodyText(body.bytes, contentType)));
+  const headers = lazy(() => headerReader(head.headers));
+  return {
+    STATUS_CODE: numberReader(head.status),
+    RESPONSE_TIME: numberReader(responseTime),
+    HEADERS: (assertion) => headers()(assertion),
+    TEXT_BODY: (assertion) => text()(assertion),
+    JSON_BODY: (assertion) => (isJson(contentType) ? json(assertion)
+      : { kind: 'error', message: `The response is not JSON: its content type is "${contentType ?? ''}".` }),
+  };
+}
+
+function lazy<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
+}
+
+function recordedResponse({ head, body, url, timings, timingPhases }: Received, keepAll: boolean, log: Dialer['log']): object {
+  const { notice, ...stored } = storedBody(body.bytes, body.cut, head.headers['content-type'], keepAll);
+  if (body.cut) log('WARN', `The response body is longer than the ${body.bytes.length} bytes that are read.`);
+  else if (stored.truncated) log('WARN', 'The response body is stored cut; the assertions saw all of it.');
+  if (notice) log('INFO', 'The response body is of a binary type and not stored.');
+  return { ...head, ...stored, href: url.href, timings, timingPhases };
+}

@@ -1,0 +1,132 @@
+/**
+ * A fresh connection to the server of a URL: name, TCP, proxy, TLS.
+ * Promises: strict IP family; the socket dies with the signal; the marks of the hop are set on the way.
+ * Never: a connection that is used again, so that every probe measures all phases.
+ */
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls';
+import type { ClientCertificate } from '../../protocol/assignment.ts';
+import type { LogLevel } from '../../protocol/outcome.ts';
+import { clientCertificateFor } from './clientCertificate.ts';
+import { describeNetworkError, resolveHost } from './dial.ts';
+import { openTunnel, type Proxy } from './httpProxy.ts';
+import type { HopMarks } from './httpTimings.ts';
+
+/** What stays the same over all hops of a request. */
+export interface Dialer {
+  family: 4 | 6;
+  skipSSL: boolean;
+  proxy: Proxy | null;
+  certificates: readonly ClientCertificate[];
+  signal: AbortSignal;
+  tick(): number;
+  log(level: LogLevel, msg: string): void;
+}
+
+/** An error with a network code, as a socket would raise it. */
+class NetworkError extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Opens a connection for an HTTP request to `url`. A plain one may still be connecting, so that the request is laid out
+ * meanwhile: its failure is the request's. Otherwise rejects with the error of network, proxy or TLS.
+ */
+export async function openConnection(url: URL, dialer: Dialer, marks: HopMarks): Promise<Socket> {
+  const secure = url.protocol === 'https:';
+  const port = Number(url.port || (secure ? 443 : 80));
+  const { proxy } = dialer;
+  if (!proxy) {
+    const socket = await dial(url.hostname, port, dialer.family, dialer, marks);
+    return secure ? startTls(socket, url.hostname, dialer) : socket;
+  }
+  const toProxy = await throughProxy(proxy, () => dialProxy(proxy, dialer, marks));
+  if (!secure) return toProxy;
+  await throughProxy(proxy, () => openTunnel(toProxy, `${url.hostname}:${port}`, proxy));
+  dialer.log('DEBUG', `Tunnel to ${url.hostname}:${port} through the proxy ${proxy.url.host}`);
+  return startTls(toProxy, url.hostname, dialer);
+}
+
+async function dial(hostname: string, port: number, family: 4 | 6, dialer: Dialer, marks: HopMarks): Promise<Socket> {
+  marks.socket = dialer.tick();
+  const resolved = await resolveHost(hostname, family, dialer);
+  if ('error' in resolved) throw new NetworkError(resolved.error.message, resolved.error.code);
+  marks.lookup = dialer.tick();
+  const { address } = resolved;
+  const socket = dieWith(dialer.signal, connectTcp({ host: address, port, noDelay: true }));
+  socket.once('connect', () => {
+    marks.connect = dialer.tick();
+    dialer.log('DEBUG', `Connected to ${address} port ${port} for ${hostname}`);
+  });
+  return socket;
+}
+
+async function dialProxy(proxy: Proxy, dialer: Dialer, marks: HopMarks): Promise<Socket> {
+  const { hostname, protocol } = proxy.url;
+  // The family of the check is about its target, which the proxy resolves: an address literal of the proxy stays as it is.
+  const literal = isIP(hostname.replace(/^\[|\]$/g, ''));
+  const socket = await dial(hostname, proxy.port, literal === 4 || literal === 6 ? literal : dialer.family, dialer, marks);
+  if (protocol === 'https:') return startTls(socket, hostname, { ...dialer, skipSSL: false, certificates: [] });
+  await opened(socket, 'connect');
+  return socket;
+}
+
+/** Says in the error that it was the proxy. */
+async function throughProxy<T>(proxy: Proxy, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { message, code } = describeNetworkError(error);
+    // A proxy that is reached but opens no tunnel leaves the target unreached: no answer, as with a refused connection.
+    throw new NetworkError(`Proxy ${proxy.url.host}: ${message}`, code === 'UNKNOWN' ? 'ECONNREFUSED' : code);
+  }
+}
+
+async function startTls(socket: Socket, urlHost: string, dialer: Dialer): Promise<TLSSocket> {
+  const host = urlHost.replace(/^\[|\]$/g, '');
+  const secured = dieWith(dialer.signal, connectTls({
+    socket, host, servername: isIP(host) ? '' : host, rejectUnauthorized: !dialer.skipSSL,
+    ALPNProtocols: ['http/1.1'], secureContext: secureContextFor(host, dialer),
+  }));
+  await opened(secured, 'secureConnect');
+  dialer.log('DEBUG', `${secured.getProtocol()} with ${secured.getCipher().name}${secured.authorized ? '' : `, certificate not verified (${String(secured.authorizationError)})`}`);
+  return secured;
+}
+
+let plainContext: SecureContext | undefined;
+
+function secureContextFor(host: string, dialer: Dialer): SecureContext {
+  const certificate = clientCertificateFor(host, dialer.certificates);
+  if (!certificate) return plainContext ??= createSecureContext();
+  dialer.log('DEBUG', `Using the client certificate for ${certificate.host}`);
+  try {
+    return createSecureContext({
+      cert: certificate.cert, key: certificate.key, passphrase: certificate.passphrase ?? undefined,
+      ...(certificate.ca ? { ca: [...getCACertificates('default'), certificate.ca] } : {}),
+    });
+  } catch (error) {
+    throw new Error(`The client certificate for ${certificate.host} cannot be used: ${describeNetworkError(error).message}`, { cause: error });
+  }
+}
+
+function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    socket.once('error', reject);
+  });
+}
+
+/** Ties the socket's life to the signal, and keeps a late error of a socket nobody listens to from ending the process. */
+function dieWith<S extends Socket>(signal: AbortSignal, socket: S): S {
+  const die = () => socket.destroy(new NetworkError('the request was stopped', 'ABORT_ERR'));
+  socket.on('error', () => undefined);
+  if (signal.aborted) die();
+  signal.addEventListener('abort', die, { once: true });
+  socket.once('close', () => signal.removeEventListener('abort', die));
+  return socket;
+}

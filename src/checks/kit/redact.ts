@@ -1,0 +1,136 @@
+/**
+ * Takes secrets out of everything that leaves an agent (A.10, "Scrubbing of secrets").
+ * Promises: no secret that it was told of remains, in any of the usual encodings; the shape of JSON stays.
+ * Never: pictures and videos.
+ */
+import { needlesOf, type Needle } from './needles.ts';
+
+const MASK = '******';
+
+export interface Redactor {
+  /** `text` with every secret replaced. */
+  text(text: string): string;
+  /** A JSON value, replaced in depth: strings, keys and numbers that equal a secret. The original stays as it is. */
+  value<T>(json: T): T;
+  /** More secrets, for all calls from now on. */
+  add(...secrets: string[]): void;
+}
+
+/** Secrets are the values of the variables marked secret, and `extra`. Trivial ones are left alone: see `isTrivial`. */
+export function createRedactor(
+  variables: readonly { key: string; value: string; secret: boolean }[], extra: readonly string[] = [],
+): Redactor {
+  const secrets = new Set<string>();
+  const needles = new Map<string, Needle>();
+  const add = (...more: string[]) => {
+    // A line break at the end seldom makes it to where the secret is used.
+    for (const secret of more.flatMap((given) => [given, given.trim()])) {
+      if (isTrivial(secret) || secrets.has(secret)) continue;
+      secrets.add(secret);
+      for (const needle of needlesOf(secret)) needles.set(String(needle), needle);
+    }
+  };
+  add(...variables.filter(({ secret }) => secret).map(({ value }) => value), ...extra);
+  const text = (source: string) => replaceAll(source, needles.values());
+  return {
+    add,
+    text,
+    value: <T>(json: T) => (secrets.size === 0 ? json : replaceDeep(json, text, (number) => secrets.has(String(number))) as T),
+  };
+}
+
+/** What A.10 exempts, and parts of it: without these no trace or log would be readable. Single characters protect nothing. */
+function isTrivial(secret: string): boolean {
+  return secret.length < 2 || /^\*+$/.test(secret) || ['/artifact/', 'https://', 'http://', '123'].some((exempt) => exempt.includes(secret));
+}
+
+/**
+ * Every occurrence of every needle is looked for in the original text and the places are united: of two secrets that
+ * overlap nothing may remain, whichever begins first.
+ */
+function replaceAll(text: string, needles: Iterable<Needle>): string {
+  const places: [start: number, end: number][] = [];
+  for (const needle of needles) collect(text, needle, places);
+  if (places.length === 0) return text;
+  places.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+  const out: string[] = [];
+  let done = 0;
+  for (const [start, end] of places) {
+    if (start >= done) {
+      // Places that touch are one: a long secret is found in pieces.
+      if (start > done || out.length === 0) out.push(text.slice(done, start), MASK);
+      done = end;
+    } else done = Math.max(done, end);
+  }
+  out.push(text.slice(done));
+  return out.join('');
+}
+
+function collect(text: string, needle: Needle, places: [number, number][]): void {
+  if (typeof needle === 'string') {
+    // Next to itself, not over itself: "aaaa" twice in "aaaaaa" is covered by its own reach.
+    for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) places.push([at, at + needle.length]);
+    return;
+  }
+  needle.lastIndex = 0;
+  for (let match = needle.exec(text); match; match = needle.exec(text)) {
+    places.push([match.index, match.index + match[0].length]);
+    needle.lastIndex = match.index + 1;
+  }
+}
+
+/** Walks with a list of its own instead of the stack; what is shared in the original is shared in the copy. */
+function replaceDeep(root: unknown, text: (source: string) => string, isSecret: (number: number) => boolean): unknown {
+  const copies = new Map<object, object>();
+  const waiting: [from: object, to: object][] = [];
+  const copyOf = (value: unknown): unknown => {
+    if (typeof value === 'string') return text(value);
+    if (typeof value === 'number') return isSecret(value) ? MASK : value;
+    if (typeof value !== 'object' || value === null) return value;
+    let copy = copies.get(value);
+    if (!copy) {
+      copy = Array.isArray(value) ? [] : {};
+      copies.set(value, copy);
+      waiting.push([value, copy]);
+    }
+    return copy;
+  };
+  const result = copyOf(root);
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [from, to] = next;
+    if (Array.isArray(from)) for (const item of from) (to as unknown[]).push(copyOf(item));
+    else for (const [key, item] of Object.entries(from)) put(to, text(key), copyOf(item));
+  }
+  return result;
+}
+
+/** Two keys may become the same one: the later gets a number. Defined, not assigned: a key may be `__proto__`. */
+function put(target: object, key: string, value: unknown): void {
+  let free = key;
+  for (let n = 2; Object.hasOwn(target, free); n++) free = `${key} (${n})`;
+  Object.defineProperty(target, free, { value, writable: true, enumerable: true, configurable: true });
+}
+
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
+  'authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'cookie2', 'set-cookie2', 'authentication', 'x-amz-security-token',
+  'x-functions-key', 'ocp-apim-subscription-key', 'x-vault-token', 'private-token', 'job-token',
+]);
+const CREDENTIAL_WORDS = /(?:^|[-_])(?:token|secret|passw(?:or)?d|api-?key|auth-?key|auth|authorization|credentials?|access-?key|private-?key|session-?(?:id|token|key))(?:$|[-_])/;
+
+/** True for headers that usually carry credentials, in any case of letters. */
+export function isCredentialHeader(name: string): boolean {
+  const lower = name.trim().toLowerCase().replaceAll('_', '-');
+  if (CREDENTIAL_HEADERS.has(lower)) return true;
+  // access-control-allow-credentials and its like say yes or no.
+  return !lower.startsWith('access-control-') && CREDENTIAL_WORDS.test(lower);
+}
+
+/** A copy with the values of credential headers, and of those in `lockedNames` (any case), masked (B.17). */
+export function maskHeaders<V extends string | string[] | undefined>(
+  headers: Readonly<Record<string, V>>, lockedNames: Iterable<string> = [],
+): Record<string, V> {
+  const locked = new Set(Array.from(lockedNames, (name) => name.toLowerCase()));
+  const mask = (value: V) => (Array.isArray(value) ? value.map(() => MASK) : value === undefined ? value : MASK) as V;
+  return Object.fromEntries(Object.entries<V>(headers)
+    .map(([name, value]) => [name, isCredentialHeader(name) || locked.has(name.toLowerCase()) ? mask(value) : value]));
+}

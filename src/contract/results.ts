@@ -1,0 +1,129 @@
+/** A result as the public API shows it (A.5). The single one carries all keys; a listed one the first block. */
+import { Type, type Static } from 'typebox';
+import { DateTime, Nullable, OneOf, Uuid } from './base.ts';
+import { CheckTypeSchema, RESULT_TYPES, SESSION_STATUSES } from './checkTypes.ts';
+
+const listed = {
+  testSessionResultId: Uuid,
+  testSessionResultLink: Type.String({ format: 'uri' }),
+  checkId: Type.Optional(Nullable(Uuid)),
+  checkType: CheckTypeSchema,
+  name: Type.Optional(Type.String()),
+  runLocation: Type.Optional(Type.String()),
+  errorGroupIds: Type.Array(Uuid),
+  resultType: Type.Optional(OneOf(RESULT_TYPES)),
+  status: OneOf(SESSION_STATUSES),
+  hasErrors: Type.Boolean(),
+  hasFailures: Type.Boolean(),
+  isDegraded: Type.Boolean(),
+  aborted: Type.Boolean(),
+  responseTime: Type.Optional(Nullable(Type.Number())),
+  startedAt: Type.Optional(Nullable(DateTime)),
+  stoppedAt: Type.Optional(Nullable(DateTime)),
+};
+export const ListedResult = Type.Object(listed);
+export type ListedResult = Static<typeof ListedResult>;
+
+/** An object of unknown keys and any values. */
+const Loose = () => Type.Object({}, { additionalProperties: Type.Unsafe<unknown>({ nullable: true }) });
+const Anything = Type.Unsafe<unknown>({ nullable: true });
+const evidence = {
+  jobLog: Type.Optional(Anything),
+  jobAssets: Type.Optional(Nullable(Type.Array(Type.String()))),
+  pcapDataUrl: Type.Optional(Nullable(Type.String())),
+};
+const playwrightFiles = {
+  playwrightTestVideos: Type.Optional(Type.Array(Type.String())),
+  playwrightTestTraces: Type.Optional(Type.Array(Type.String())),
+  playwrightTestJsonReportFile: Type.Optional(Type.String()),
+};
+const open = { additionalProperties: Type.Unsafe<unknown>({ nullable: true }) };
+const Errors = Type.Array(Anything);
+
+const ApiCheckResult = Type.Object({
+  assertions: Type.Optional(Nullable(Type.Array(Loose()))),
+  request: Type.Optional(Loose()),
+  response: Type.Optional(Loose()),
+  requestError: Type.Optional(Nullable(Type.String())),
+  ...evidence,
+}, open);
+const BrowserCheckResult = Type.Object({
+  type: Type.Optional(Type.String()),
+  traceSummary: Type.Optional(Loose()),
+  pages: Type.Optional(Type.Array(Loose())),
+  errors: Type.Optional(Errors),
+  endTime: Type.Optional(Type.Number()),
+  startTime: Type.Optional(Type.Number()),
+  runtimeVersion: Type.Optional(Type.String()),
+  ...evidence, ...playwrightFiles,
+}, open);
+const MultiStepCheckResult = Type.Object({
+  errors: Type.Optional(Errors),
+  endTime: Type.Optional(Type.Number()),
+  startTime: Type.Optional(Type.Number()),
+  runtimeVersion: Type.Optional(Type.String()),
+  ...evidence, ...playwrightFiles,
+}, open);
+const PlaywrightCheckResult = Type.Object({
+  errors: Type.Optional(Nullable(Errors)),
+  playwrightTraceFiles: Type.Optional(Nullable(Type.Array(Loose()))),
+  ...evidence, ...playwrightFiles,
+}, open);
+const AgenticCheckResult = Type.Object({
+  summary: Type.Optional(Nullable(Type.String())),
+  prompt: Type.Optional(Nullable(Type.String())),
+  assertions: Type.Optional(Nullable(Type.Array(Loose()))),
+  suggestions: Type.Optional(Nullable(Type.Array(Loose()))),
+  steps: Type.Optional(Nullable(Type.Array(Loose()))),
+  errors: Type.Optional(Nullable(Errors)),
+  artifactManifest: Type.Optional(Nullable(Loose())),
+  ...evidence,
+}, open);
+
+/** The heart of the product: `GET /v1/test-sessions/{testSessionId}/results/{testSessionResultId}`. Open to the keys of further types. */
+export const TestSessionResult = Type.Object({
+  ...listed,
+  id: Uuid,
+  privateLocationId: Type.Optional(Nullable(Uuid)),
+  filePath: Type.Optional(Nullable(Type.String())),
+  isCancelled: Type.Boolean(),
+  overMaxResponseTime: Type.Boolean(),
+  attempts: Type.Integer({ minimum: 0 }),
+  sequenceId: Type.Optional(Nullable(Uuid)),
+  scheduleError: Type.Optional(Nullable(Type.String())),
+  traceId: Nullable(Type.String()),
+  created_at: DateTime,
+  updated_at: Type.Optional(Nullable(DateTime)),
+  apiCheckResult: Type.Optional(Nullable(ApiCheckResult)),
+  browserCheckResult: Type.Optional(Nullable(BrowserCheckResult)),
+  multiStepCheckResult: Type.Optional(Nullable(MultiStepCheckResult)),
+  playwrightCheckResult: Type.Optional(Nullable(PlaywrightCheckResult)),
+  agenticCheckResult: Type.Optional(Nullable(AgenticCheckResult)),
+}, { additionalProperties: true });
+export type TestSessionResult = Static<typeof TestSessionResult>;
+
+export const ASSET_TYPES = ['log', 'trace', 'video', 'screenshot', 'pcap', 'report', 'file'] as const;
+export type AssetType = (typeof ASSET_TYPES)[number];
+
+/** What a result left in files (G.3). */
+export const AssetManifest = Type.Object({
+  assets: Type.Array(Type.Object({
+    type: OneOf(ASSET_TYPES),
+    name: Type.String({ minLength: 1 }),
+    url: Type.String({ format: 'uri' }),
+    contentType: Type.Optional(Type.String({ minLength: 1 })),
+    source: Type.Object({
+      type: OneOf(['check-result', 'test-session-result']),
+      checkId: Type.Optional(Uuid),
+      checkName: Type.Optional(Type.String({ minLength: 1 })),
+      checkType: Type.Optional(Type.String({ minLength: 1 })),
+      resultId: Type.Optional(Uuid),
+      testSessionId: Type.Optional(Uuid),
+    }),
+    archive: Type.Optional(Type.Object({ entryName: Type.String({ minLength: 1 }) })),
+  })),
+  truncated: Type.Optional(Type.Boolean()),
+  entriesReturned: Type.Optional(Type.Integer({ minimum: 0 })),
+  entriesTotal: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+export type AssetManifest = Static<typeof AssetManifest>;

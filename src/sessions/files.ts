@@ -1,0 +1,31 @@
+/** Rows for files: what a client uploaded before its run, and what a run left. The bytes are stored before the row is. */
+import { refuse } from '../contract/errors.ts';
+import { onRun, whyLost, type HeldRun } from './held.ts';
+import type { EngineDeps } from './ledger.ts';
+
+export interface UploadedFile { name: string; storageKey: string; size: number }
+export interface RunFile extends UploadedFile { type: string; contentType: string }
+
+/** @returns the file's id. */
+export async function keepUpload(deps: EngineDeps, accountId: string, file: UploadedFile): Promise<string> {
+  const id = deps.newId();
+  await deps.store.transaction((tx) => tx.db.insertInto('assets').values({
+    id, account_id: accountId, session_id: null, result_id: null, type: 'file', name: file.name, content_type: 'application/octet-stream',
+    size: file.size, storage_key: file.storageKey, created_at: deps.clock(),
+  }).execute());
+  return id;
+}
+
+/** asset: a file of a run; refused by name when the run is not the agent's any more. @returns the asset's id. */
+export async function keepAsset(deps: EngineDeps, agentId: string, held: HeldRun, file: RunFile): Promise<string> {
+  return deps.store.transaction((tx) => onRun(deps, tx, held.runId, async (_ledger, run) => {
+    const lost = whyLost(run, agentId, held.token);
+    if (lost !== undefined) throw refuse.leaseLost(run.id, lost);
+    const id = deps.newId();
+    await tx.db.insertInto('assets').values({
+      id, account_id: run.account_id, session_id: run.session_id, result_id: run.id, type: file.type, name: file.name,
+      content_type: file.contentType, size: file.size, storage_key: file.storageKey, created_at: deps.clock(),
+    }).execute();
+    return id;
+  }));
+}

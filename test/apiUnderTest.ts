@@ -1,0 +1,94 @@
+/**
+ * The whole API on a real embedded store in a temporary folder, for the tests that walk every route.
+ * A slot that ApiDeps gains is filled in here once; its routes are then covered by those tests.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from 'fastify';
+import { createAccounts, type Accounts } from '../src/accounts/createAccounts.ts';
+import { buildApi } from '../src/api/buildApi.ts';
+import type { ApiConfig } from '../src/api/deps.ts';
+import { openStore, type Store } from '../src/store/openStore.ts';
+import { createSeal } from '../src/store/seal.ts';
+
+export interface Caller { accountId: string; userId: string; apiKey: string }
+export interface ApiUnderTest extends AsyncDisposable {
+  app: FastifyInstance;
+  store: Store;
+  accounts: Accounts;
+  /** Every route that was registered, HEAD excepted. */
+  routes: RouteOptions[];
+  /** The owner of the account under test. */
+  owner: Caller;
+  /** The owner of another account. */
+  stranger: Caller;
+  /** Ids of things in the stranger's account: a private location, its key, a client certificate … */
+  foreignIds: string[];
+  /** A `pl_…` key of a private location in the account under test. */
+  locationKey: string;
+  /** Moves the clock that API and rooms read, in ms. */
+  advance(ms: number): void;
+}
+
+/** `authorization` and the account header of a caller. */
+export const headersOf = ({ apiKey, accountId }: { apiKey: string; accountId?: string }): Record<string, string> =>
+  ({ authorization: `Bearer ${apiKey}`, ...(accountId ? { 'x-checkly-account': accountId } : {}) });
+
+/** Builds an app and hears of every route it registers: hooks added to a finished app would come too late. */
+async function collectRoutes(build: () => Promise<FastifyInstance>): Promise<{ app: FastifyInstance; routes: RouteOptions[] }> {
+  const routes: RouteOptions[] = [];
+  const listen = (message: unknown) => {
+    (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', (route) => {
+      if (route.method !== 'HEAD') routes.push(route);
+    });
+  };
+  subscribe('fastify.initialization', listen);
+  try {
+    return { app: await build(), routes };
+  } finally {
+    unsubscribe('fastify.initialization', listen);
+  }
+}
+
+async function fillStranger(accounts: Accounts, accountId: string): Promise<string[]> {
+  const location = await accounts.createLocation(accountId, { name: 'Foreign', slug: 'foreign', icon: 'location', proxyUrl: null });
+  const key = await accounts.createLocationKey(accountId, location.id);
+  const pem = (label: string) => `-----BEGIN ${label}-----\nAA==\n-----END ${label}-----\n`;
+  const certificate = await accounts.createCertificate(accountId, {
+    host: 'foreign.example', cert: pem('CERTIFICATE'), key: pem('PRIVATE KEY'), ca: null, passphrase: null,
+  });
+  await accounts.createVariable(accountId, { key: 'FOREIGN', value: 'secret of another', locked: false, secret: false });
+  return [location.id, key.id, certificate.id, accountId];
+}
+
+export async function openApiUnderTest(options: { config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-api-'));
+  const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
+  let ahead = 0;
+  const clock = () => Date.now() + ahead;
+  const accounts = createAccounts({
+    store, clock, newId: randomUUID, randomBytes, seal: createSeal(randomBytes(32), () => randomBytes(12)),
+  });
+  const config: ApiConfig = {
+    publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
+  };
+  const { app, routes } = await collectRoutes(() => buildApi({ config, read: store.read, accounts, clock, log: options.log }));
+  await app.ready();
+  const owner = await accounts.createAccount({ name: 'Under test', owner: { name: 'Olga Owner', email: 'olga@example.com' } });
+  const stranger = await accounts.createAccount({ name: 'Elsewhere', owner: { name: 'Sam Stranger', email: 'sam@example.com' } });
+  const location = await accounts.createLocation(owner.accountId, { name: 'Own', slug: 'own', icon: 'location', proxyUrl: null });
+  return {
+    app, routes, store, accounts, owner, stranger,
+    foreignIds: [...await fillStranger(accounts, stranger.accountId), stranger.userId],
+    locationKey: (await accounts.createLocationKey(owner.accountId, location.id)).rawKey,
+    advance: (ms) => { ahead += ms; },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
