@@ -2,6 +2,7 @@
  * The whole API on a real embedded store in a temporary folder, for the tests that walk every route.
  * A slot that ApiDeps gains is filled in here once; its routes are then covered by those tests.
  */
+import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,6 +12,12 @@ import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from 'fastify';
 import { createAccounts, type Accounts } from '../src/accounts/createAccounts.ts';
 import { buildApi } from '../src/api/buildApi.ts';
 import type { ApiConfig } from '../src/api/deps.ts';
+import { createMetrics } from '../src/app/metrics.ts';
+import { openDiskAssets } from '../src/assets/openAssets.ts';
+import { openEventLog } from '../src/events/eventLog.ts';
+import { openQueue } from '../src/queue/openQueue.ts';
+import { createEngine } from '../src/sessions/engine.ts';
+import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
 import { openStore, type Store } from '../src/store/openStore.ts';
 import { createSeal } from '../src/store/seal.ts';
 
@@ -33,6 +40,16 @@ export interface ApiUnderTest extends AsyncDisposable {
   advance(ms: number): void;
 }
 
+/** A run request with one check, as the CLI sends it. */
+const RUN = {
+  name: 'Foreign session', project: { logicalId: 'foreign' }, sharedFiles: [], repoInfo: null, environment: null,
+  runLocation: { type: 'PUBLIC', region: 'eu-central-1' }, shouldRecord: true, streamLogs: true, refreshCache: false,
+  checkRunJobs: [{
+    logicalId: 'url', checkType: 'URL', name: 'A check', sequenceId: randomUUID(), sourceInfo: {}, environmentVariables: [], retryStrategy: null,
+    request: { url: 'http://127.0.0.1:9/', ipFamily: 'IPv4', followRedirects: true, skipSSL: false, assertions: [] },
+  }],
+};
+
 /** `authorization` and the account header of a caller. */
 export const headersOf = ({ apiKey, accountId }: { apiKey: string; accountId?: string }): Record<string, string> =>
   ({ authorization: `Bearer ${apiKey}`, ...(accountId ? { 'x-checkly-account': accountId } : {}) });
@@ -53,7 +70,8 @@ async function collectRoutes(build: () => Promise<FastifyInstance>): Promise<{ a
   }
 }
 
-async function fillStranger(accounts: Accounts, accountId: string): Promise<string[]> {
+async function fillStranger({ app, accounts, stranger }: Pick<ApiUnderTest, 'app' | 'accounts' | 'stranger'>): Promise<string[]> {
+  const { accountId, userId } = stranger;
   const location = await accounts.createLocation(accountId, { name: 'Foreign', slug: 'foreign', icon: 'location', proxyUrl: null });
   const key = await accounts.createLocationKey(accountId, location.id);
   const pem = (label: string) => `-----BEGIN ${label}-----\nAA==\n-----END ${label}-----\n`;
@@ -61,33 +79,54 @@ async function fillStranger(accounts: Accounts, accountId: string): Promise<stri
     host: 'foreign.example', cert: pem('CERTIFICATE'), key: pem('PRIVATE KEY'), ca: null, passphrase: null,
   });
   await accounts.createVariable(accountId, { key: 'FOREIGN', value: 'secret of another', locked: false, secret: false });
-  return [location.id, key.id, certificate.id, accountId];
+  const session = await app.inject({ method: 'POST', url: '/v1/test-sessions/run', headers: headersOf(stranger), payload: RUN });
+  assert.equal(session.statusCode, 202, session.body);
+  const { testSessionId, schedulingId, testResultIds, sequenceIds } = session.json<{
+    testSessionId: string; schedulingId: string; testResultIds: Record<string, string>; sequenceIds: Record<string, string>;
+  }>();
+  return [
+    accountId, userId, location.id, key.id, certificate.id, testSessionId, schedulingId, ...Object.values(testResultIds), ...Object.values(sequenceIds),
+  ];
+}
+
+/** Everything that the API is handed, on one embedded store. */
+async function assemble(folder: string, clock: () => number) {
+  const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
+  const seal = createSeal(randomBytes(32), () => randomBytes(12));
+  const accounts = createAccounts({ store, clock, newId: randomUUID, randomBytes, seal });
+  const events = await openEventLog(store, randomUUID());
+  const queue = await openQueue(store, clock);
+  const metrics = createMetrics(queue);
+  const engine = createEngine({ store, queue, events, seal, limits: ENGINE_LIMITS, clock, newId: randomUUID, observe: metrics.observe });
+  const close = async () => {
+    await queue.close();
+    await events.close();
+    await store.close();
+  };
+  return { store, close, slots: { read: store.read, accounts, engine, events, assets: openDiskAssets(join(folder, 'assets'), randomUUID), metrics, clock } };
 }
 
 export async function openApiUnderTest(options: { config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-api-'));
-  const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
   let ahead = 0;
-  const clock = () => Date.now() + ahead;
-  const accounts = createAccounts({
-    store, clock, newId: randomUUID, randomBytes, seal: createSeal(randomBytes(32), () => randomBytes(12)),
-  });
+  const { store, slots, close } = await assemble(folder, () => Date.now() + ahead);
+  const { accounts } = slots;
   const config: ApiConfig = {
     publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
   };
-  const { app, routes } = await collectRoutes(() => buildApi({ config, read: store.read, accounts, clock, log: options.log }));
+  const { app, routes } = await collectRoutes(() => buildApi({ config, ...slots, log: options.log }));
   await app.ready();
   const owner = await accounts.createAccount({ name: 'Under test', owner: { name: 'Olga Owner', email: 'olga@example.com' } });
   const stranger = await accounts.createAccount({ name: 'Elsewhere', owner: { name: 'Sam Stranger', email: 'sam@example.com' } });
   const location = await accounts.createLocation(owner.accountId, { name: 'Own', slug: 'own', icon: 'location', proxyUrl: null });
   return {
     app, routes, store, accounts, owner, stranger,
-    foreignIds: [...await fillStranger(accounts, stranger.accountId), stranger.userId],
+    foreignIds: await fillStranger({ app, accounts, stranger }),
     locationKey: (await accounts.createLocationKey(owner.accountId, location.id)).rawKey,
     advance: (ms) => { ahead += ms; },
     async [Symbol.asyncDispose]() {
       await app.close();
-      await store.close();
+      await close();
       rmSync(folder, { recursive: true });
     },
   };

@@ -69,14 +69,14 @@ export function probeContext(overrides: Partial<Omit<ProbeContext, 'net'>> & { n
   };
 }
 
-/** A fresh self-signed certificate for localhost, 127.0.0.1 and ::1 with its key, as PEM; made by the openssl program. */
-export function makeCertificate(commonName = 'localhost'): { cert: string; key: string } {
+/** A fresh self-signed certificate with its key, as PEM; made by the openssl program. */
+export function makeCertificate(commonName = 'localhost', names = 'DNS:localhost,IP:127.0.0.1,IP:::1'): { cert: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'assay-certificate-'));
   try {
     const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     execFileSync('openssl', [
       'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
-      '-subj', `/CN=${commonName}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1', '-keyout', keyFile, '-out', certFile,
+      '-subj', `/CN=${commonName}`, '-addext', `subjectAltName=${names}`, '-keyout', keyFile, '-out', certFile,
     ], { stdio: 'ignore' });
     return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
   } finally {

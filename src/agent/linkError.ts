@@ -38,11 +38,10 @@ export function errorOfAnswer({ verb, status, body, retryAfter, location }: BadA
   const { message, errorCode } = (typeof body === 'object' && body !== null ? body : {}) as { message?: unknown; errorCode?: unknown };
   const said = typeof message === 'string' && message !== '' ? message : `it answered ${verb} with status ${status}`;
   if (status === 409 && errorCode === 'ERR_LEASE_LOST') return new LinkError('lost', said, status);
-  if (errorCode === 'ERR_UNKNOWN_AGENT') return new LinkError('unknown', said, status);
   if (verb === 'hello') {
     const fatal = fatalHello(status, said, location);
     if (fatal) return new LinkError('fatal', fatal, status);
-  } else if (status === 401 || status === 403) {
+  } else if (errorCode === 'ERR_UNKNOWN_AGENT' || status === 401 || status === 403) {
     // Hello decides whether the key is really bad.
     return new LinkError('unknown', said, status);
   }

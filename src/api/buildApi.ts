@@ -39,7 +39,8 @@ function createApp({ config, log }: ApiDeps): Api {
     bodyLimit: config.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    ajv: { customOptions: { useDefaults: true, coerceTypes: false, removeAdditional: false } },
+    // strictSchema would forbid the contract's defaults inside alternatives, which document and do not fill in.
+    ajv: { customOptions: { useDefaults: true, coerceTypes: false, removeAdditional: false, strictSchema: false } },
     schemaErrorFormatter: describeInvalid,
     frameworkErrors: answerError,
   });

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { kindOf } from '../checks/schemas.ts';
 import { REGIONS, type CheckType } from '../contract/checkTypes.ts';
 import { refuse } from '../contract/errors.ts';
+import { retryFromCode } from '../contract/retry.ts';
 import type { RunBody } from '../contract/sessions.ts';
 import type { Plan, PlannedCheck, RunLocation, SessionFacts } from '../sessions/plan.ts';
 import { mergeVariables, type GivenVariable } from '../sessions/variables.ts';
@@ -59,7 +60,7 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   const kind = kindOf(checkType);
   const planned = {
     logicalId: job.logicalId, checkId: null, checkType, name: job.name, filePath: job.filePath ?? null, checkRunId: job.sourceInfo?.checkRunId ?? null,
-    weight: kind.weight, settings: job, variables: [], retryStrategy: job.testRetryStrategy ?? null, notices,
+    weight: kind.weight, settings: job, variables: [], retryStrategy: retryFromCode(job.testRetryStrategy), notices,
   };
   if (!kind.runs) return { ...planned, scheduleError: `${checkType} checks are not supported by this version of Assay yet.` };
   const validate = request.getValidationFunction(kind.schema) ?? request.compileValidationSchema(kind.schema, 'body');

@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import { DateTime, Nullable, OneOf, Uuid } from './base.ts';
 import { CheckTypeSchema, PROVIDERS, SESSION_STATUSES } from './checkTypes.ts';
 import { ListedResult } from './results.ts';
-import { RetryStrategy } from './retry.ts';
+import { CodeRetryStrategy, RetryStrategy } from './retry.ts';
 
 const Text = Type.Optional(Nullable(Type.String()));
 export const Metadata = Type.Object({
@@ -111,7 +111,7 @@ const CheckRunJob = Type.Object({
   name: Type.String({ minLength: 1 }),
   checkType: CheckTypeSchema,
   filePath: Type.Optional(Nullable(Type.String())),
-  testRetryStrategy: Type.Optional(RetryStrategy),
+  testRetryStrategy: Type.Optional(Nullable(CodeRetryStrategy)),
   sourceInfo: Type.Optional(Nullable(Type.Object({
     checkRunSuiteId: Type.Optional(Type.String({ maxLength: 200, pattern: '^[^/+#]*$' })),
     checkRunId: Type.Optional(Type.String({ maxLength: 200, pattern: '^[^/+#]*$' })),

@@ -28,6 +28,9 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** PostgreSQL takes 8,000 bytes a notification; a topic has about 50. */
+const TOPICS_A_MESSAGE = 100;
+
 /** @param origin this process's own id among the servers on one store. */
 export async function openEventLog(store: Store, origin: string): Promise<EventLog> {
   const emitter = new EventEmitter().setMaxListeners(0);
@@ -52,7 +55,7 @@ export async function openEventLog(store: Store, origin: string): Promise<EventL
     },
     async signal(tx, topics) {
       if (topics.length === 0) return;
-      await notify(tx, { topics });
+      for (let i = 0; i < topics.length; i += TOPICS_A_MESSAGE) await notify(tx, { topics: topics.slice(i, i + TOPICS_A_MESSAGE) });
       tx.onCommit(() => topics.forEach((topic) => emit(topic, [])));
     },
     subscribe(topic, listener) {

@@ -21,29 +21,30 @@ export async function listenToPeers(store: Store, origin: string, readers: Reade
   const pool = store.pool;
   if (!pool) throw new Error('Only PostgreSQL has peers.');
   let closed = false;
-  let client: PoolClient | undefined;
+  let hangUp: (() => void) | undefined;
   let retry: NodeJS.Timeout | undefined;
+  const hear = createHearing(store, origin, readers);
 
-  const hear = async (text: string) => {
-    const message = JSON.parse(text) as Message;
-    if (message.origin === origin) return;
-    if (message.topics) readers.wake(message.topics);
-    if (message.session !== undefined) {
-      const events = await store.read.selectFrom('events').selectAll()
-        .where('session_id', '=', message.session).where('seq', '>=', message.from ?? 0).where('seq', '<=', message.to ?? 0).orderBy('seq').execute();
-      readers.tell(events);
-    }
-  };
   const connect = async () => {
     const connection = await pool.connect();
-    client = connection;
-    connection.on('notification', (note) => { hear(note.payload ?? '{}').catch(() => readers.resync()); });
-    connection.on('error', () => {
-      client = undefined;
-      connection.release(true);
+    let released = false;
+    const release = () => {
+      if (!released) connection.release(true);
+      released = true;
+    };
+    connection.on('notification', (note) => { hear(note.payload ?? '{}'); });
+    try {
+      await connection.query(`listen ${CHANNEL}`);
+      if (closed) throw new Error('The event log was closed.');
+    } catch (error) {
+      release();
+      throw error;
+    }
+    hangUp = release;
+    onBreak(connection, () => {
+      release();
       if (!closed) retry = setTimeout(again, RECONNECT_MS);
     });
-    await connection.query(`listen ${CHANNEL}`);
   };
   const again = () => {
     connect().then(() => readers.resync(), () => { if (!closed) retry = setTimeout(again, RECONNECT_MS); });
@@ -54,7 +55,33 @@ export async function listenToPeers(store: Store, origin: string, readers: Reade
     async close() {
       closed = true;
       clearTimeout(retry);
-      client?.release(true);
+      hangUp?.();
     },
+  };
+}
+
+/** A connection that breaks may say so more than once. */
+function onBreak(connection: PoolClient, then: () => void): void {
+  let broken = false;
+  const once = () => {
+    if (!broken) then();
+    broken = true;
+  };
+  connection.on('error', once);
+  connection.on('end', once);
+}
+
+/** One message after the other, or a later one whose events are read faster would be told first. */
+function createHearing(store: Store, origin: string, readers: Readers): (text: string) => void {
+  let turn: Promise<void> = Promise.resolve();
+  const hear = async ({ topics, session, from = 0, to = 0 }: Message) => {
+    if (topics) readers.wake(topics);
+    if (session === undefined) return;
+    readers.tell(await store.read.selectFrom('events').selectAll()
+      .where('session_id', '=', session).where('seq', '>=', from).where('seq', '<=', to).orderBy('seq').execute());
+  };
+  return (text) => {
+    const message = JSON.parse(text) as Message;
+    if (message.origin !== origin) turn = turn.then(() => hear(message)).catch(() => readers.resync());
   };
 }

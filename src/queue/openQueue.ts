@@ -15,19 +15,20 @@ export interface LaneDepth { lane: string; ready: number; delayed: number; claim
 
 export interface Queue {
   offer(tx: Tx, offers: readonly Offer[]): Promise<void>;
-  /** At most `max` due entries of the lane, the longest due first. */
+  /** At most `max` due entries of the lane; of two, the one that was offered first and fell due first comes first. */
   claim(tx: Tx, lane: string, max: number): Promise<Entry[]>;
   /** A sign of life for claimed entries. */
   extend(tx: Tx, lane: string, entryIds: readonly string[]): Promise<void>;
   /** A claimed entry is done with. */
   settle(tx: Tx, lane: string, entryId: string): Promise<void>;
-  /** An entry that nobody claimed is taken back. */
+  /** An entry that nobody claimed is taken back; a claimed one, or one being claimed right now, is left to its claimer to settle. */
   withdraw(tx: Tx, lane: string, entryId: string): Promise<void>;
   depth(): Promise<LaneDepth[]>;
   close(): Promise<void>;
 }
 
-/** The queue that belongs to the store. @param clock Unix ms, for what is due on the embedded store. */
+/** The queue that belongs to the store. @param clock Unix ms: what offers' `availableAt` is compared with. */
 export async function openQueue(store: Store, clock: () => number): Promise<Queue> {
-  return store.pool ? openBossQueue(store.pool) : openTableQueue(store, clock);
+  const connectionString = store.pool?.options.connectionString;
+  return connectionString === undefined ? openTableQueue(store, clock) : openBossQueue(store, connectionString, clock);
 }

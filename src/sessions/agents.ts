@@ -15,7 +15,11 @@ export async function registerAgent(deps: EngineDeps, agent: AgentFacts): Promis
     await tx.db.insertInto('agents').values({
       id: agent.id, location_id: agent.locationId, name: agent.name, version: agent.version, light_slots: agent.slots.light,
       heavy_slots: agent.slots.heavy, first_seen_at: now, last_seen_at: now,
-    }).execute();
+    // Two hellos under one name at once: the later one has the name.
+    }).onConflict((conflict) => conflict.columns(['location_id', 'name']).doUpdateSet((eb) => ({
+      id: eb.ref('excluded.id'), version: eb.ref('excluded.version'), light_slots: eb.ref('excluded.light_slots'),
+      heavy_slots: eb.ref('excluded.heavy_slots'), first_seen_at: now, last_seen_at: now,
+    }))).execute();
   });
 }
 

@@ -4,6 +4,7 @@ import type { Assignment, ClientCertificate, Variable, Weight } from '../protoco
 import type { Tx } from '../store/openStore.ts';
 import type { EngineDeps, ResultRow, SequenceRow } from './ledger.ts';
 import { laneOf } from './conclude.ts';
+import { lockRuns } from './held.ts';
 import { builtinVariables } from './variables.ts';
 import type { Job } from './plan.ts';
 
@@ -24,17 +25,17 @@ export async function assign(deps: EngineDeps, agent: { id: string; locationId: 
 async function claimLane(deps: EngineDeps, tx: Tx, agentId: string, lane: string, max: number): Promise<Assignment[]> {
   const entries = await deps.queue.claim(tx, lane, max);
   if (entries.length === 0) return [];
-  const entryOf = new Map(entries.map((entry) => [entry.runId, entry.entryId]));
+  const claimed = new Set(entries.map((entry) => entry.entryId));
+  const waiting = (await lockRuns(tx, entries.map((entry) => entry.runId))).filter((run) => run.queue_entry !== null && claimed.has(run.queue_entry));
+  const wanted = new Set(waiting.map((run) => run.queue_entry));
+  for (const { entryId } of entries) {
+    // Settled or offered anew in the meantime: the entry has no run any more.
+    if (!wanted.has(entryId)) await deps.queue.settle(tx, lane, entryId);
+  }
+  if (waiting.length === 0) return [];
   const mine = await tx.db.updateTable('results')
     .set((eb) => ({ token: eb('token', '+', 1), agent_id: agentId, lease_until: deps.clock() + deps.limits.leaseMs }))
-    .where('id', 'in', [...entryOf.keys()].sort())
-    .where('queue_entry', 'in', [...entryOf.values()]).where('result_type', '=', 'PENDING').where('lease_until', 'is', null)
-    .returningAll().execute();
-  for (const [runId, entryId] of entryOf) {
-    // Settled or offered anew in the meantime: the entry has no run any more.
-    if (!mine.some((row) => row.id === runId)) await deps.queue.settle(tx, lane, entryId);
-  }
-  if (mine.length === 0) return [];
+    .where('id', 'in', waiting.map((run) => run.id)).returningAll().execute();
   const now = deps.clock();
   tx.onCommit(() => mine.forEach((run) => deps.observe?.assigned(run.check_type, Math.max(0, now - run.available_at))));
   const sequences = await tx.db.selectFrom('sequences').selectAll().where('id', 'in', mine.map((row) => row.sequence_id)).execute();

@@ -56,7 +56,9 @@ export async function concludeAttempt(deps: EngineDeps, ledger: Ledger, run: Res
     queue_entry: deps.newId(), started_at: null, stopped_at: null, created_at: now, updated_at: null,
   };
   await ledger.tx.db.insertInto('results').values(next).execute();
-  await ledger.tx.db.updateTable('sequences').set({ attempts: next.attempt, updated_at: now }).where('id', '=', sequence.id).execute();
+  await ledger.tx.db.updateTable('sequences').set({
+    attempts: next.attempt, first_started_at: sequence.first_started_at ?? ending.startedAt, updated_at: now,
+  }).where('id', '=', sequence.id).execute();
   await deps.queue.offer(ledger.tx, [{ entryId: next.queue_entry ?? '', lane: next.lane, runId: next.id, availableAt: at }]);
   ledger.signal(`lane:${locationOfLane(run.lane)}`);
 }

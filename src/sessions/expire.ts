@@ -3,7 +3,7 @@
  * no agent is there; cancellations that nobody acknowledges are carried out; unrecorded sessions are forgotten.
  */
 import { cancelledEnding } from './cancel.ts';
-import { concludeFinal, locationOfLane, type Ending } from './conclude.ts';
+import { concludeFinal, laneOf, locationOfLane, type Ending } from './conclude.ts';
 import { onRun, sequenceOf } from './held.ts';
 import type { EngineDeps, Ledger, ResultRow, SequenceRow } from './ledger.ts';
 import { unscheduled } from './open.ts';
@@ -55,17 +55,24 @@ async function unacknowledgedCancels(deps: EngineDeps): Promise<number> {
     (sequence.cancel_requested_at === null ? undefined : cancelledEnding(run, now)));
 }
 
-/** Runs that are due, and no agent of their location is alive to take them (A.9). Busy agents are waited for. */
+/** Runs that are due, and no agent is alive that has slots for their lane (A.9). Busy agents are waited for. */
 async function unclaimedRuns(deps: EngineDeps): Promise<number> {
   const now = deps.clock();
-  const waiting = await deps.store.read.selectFrom('results').select(['sequence_id', 'lane']).where('result_type', '=', 'PENDING')
-    .where('lease_until', 'is', null).where('available_at', '<', now - deps.limits.queueLimitMs).limit(AT_A_TIME).execute();
-  if (waiting.length === 0) return 0;
-  const alive = await deps.store.read.selectFrom('agents').select('location_id').distinct().where('last_seen_at', '>', now - deps.limits.agentGoneMs).execute();
-  const served = new Set(alive.map((agent) => agent.location_id));
+  const served = await servedLanes(deps, now);
+  const waiting = await deps.store.read.selectFrom('results').select('sequence_id').where('result_type', '=', 'PENDING')
+    .where('lease_until', 'is', null).where('available_at', '<', now - deps.limits.queueLimitMs)
+    // Left out here and not afterwards: many runs that wait for busy agents would fill the round.
+    .$if(served.length > 0, (query) => query.where('lane', 'not in', served)).limit(AT_A_TIME).execute();
   const seconds = Math.round(deps.limits.queueLimitMs / 1000);
-  return endPending(deps, waiting.filter((run) => !served.has(locationOfLane(run.lane))).map((run) => run.sequence_id),
+  return endPending(deps, waiting.map((run) => run.sequence_id),
     (run) => (run.lease_until === null ? unscheduled(`No agent picked up the run within ${seconds} seconds`, now) : undefined));
+}
+
+async function servedLanes(deps: EngineDeps, now: number): Promise<string[]> {
+  const alive = await deps.store.read.selectFrom('agents').selectAll().where('last_seen_at', '>', now - deps.limits.agentGoneMs).execute();
+  return [...new Set(alive.flatMap((agent) => [
+    ...(agent.light_slots > 0 ? [laneOf(agent.location_id, 'light')] : []), ...(agent.heavy_slots > 0 ? [laneOf(agent.location_id, 'heavy')] : []),
+  ]))];
 }
 
 async function endPending(

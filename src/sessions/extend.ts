@@ -1,6 +1,6 @@
 /** extend: the agent still works on these. The answer says which to stop, and which are somebody else's now. */
 import type { EngineDeps } from './ledger.ts';
-import type { HeldRun } from './held.ts';
+import { lockRuns, type HeldRun } from './held.ts';
 
 export interface Extended { cancelled: string[]; lost: string[] }
 
@@ -8,10 +8,10 @@ export async function extend(deps: EngineDeps, agentId: string, held: readonly H
   if (held.length === 0) return { cancelled: [], lost: [] };
   const tokens = new Map(held.map((run) => [run.runId, run.token]));
   return deps.store.transaction(async (tx) => {
-    const rows = await tx.db.updateTable('results').set({ lease_until: deps.clock() + deps.limits.leaseMs })
-      .where('id', 'in', [...tokens.keys()].sort()).where('agent_id', '=', agentId).where('lease_until', 'is not', null)
-      .returning(['id', 'token', 'sequence_id', 'lane', 'queue_entry']).execute();
-    const mine = rows.filter((row) => row.token === tokens.get(row.id));
+    const mine = (await lockRuns(tx, [...tokens.keys()]))
+      .filter((run) => run.agent_id === agentId && run.lease_until !== null && run.token === tokens.get(run.id));
+    const lease = { lease_until: deps.clock() + deps.limits.leaseMs };
+    if (mine.length > 0) await tx.db.updateTable('results').set(lease).where('id', 'in', mine.map((run) => run.id)).execute();
     for (const lane of new Set(mine.map((row) => row.lane))) {
       await deps.queue.extend(tx, lane, mine.flatMap((row) => (row.lane === lane && row.queue_entry !== null ? [row.queue_entry] : [])));
     }

@@ -26,14 +26,16 @@ async function conclude(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequen
   // A run that finished before the signal reached it keeps its natural outcome (A.8).
   const isCancelled = sequence.cancel_requested_at !== null && outcome.interrupted;
   const flags = flagsOf(outcome.verdict, isCancelled);
+  // Clocks may have fractions of a ms; the columns have not.
+  const startedAt = Math.round(outcome.startedAt);
   const ending: Ending = {
     flags, aborted: outcome.interrupted, overMaxResponseTime: !isCancelled && outcome.overMaxResponseTime,
-    responseTime: outcome.responseTime, startedAt: outcome.startedAt, stoppedAt: Math.max(outcome.stoppedAt, outcome.startedAt),
+    responseTime: outcome.responseTime, startedAt, stoppedAt: Math.max(Math.round(outcome.stoppedAt), startedAt),
     scheduleError: null, detail: JSON.stringify(withFault(outcome)), log: JSON.stringify(outcome.log),
   };
   const at = sequence.cancel_requested_at !== null || sequence.job === null ? undefined : nextRun(strategyOf(deps, sequence), {
     checkType: run.check_type as CheckType, attempt: run.attempt, hasFailures: flags.hasFailures, isCancelled,
-    networkError: outcome.networkError, firstStartedAt: sequence.first_started_at ?? outcome.startedAt, now: deps.clock(),
+    networkError: outcome.networkError, firstStartedAt: sequence.first_started_at ?? startedAt, now: deps.clock(),
   });
   if (at === undefined) {
     await concludeFinal(deps, ledger, run, sequence, ending);

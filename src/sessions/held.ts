@@ -16,15 +16,31 @@ export function whyLost(run: ResultRow, agentId: string, token: number): string 
   return undefined;
 }
 
-/** Works on a run with its session locked. Refuses an unknown run; whether it is still the reporter's, `work` decides. */
+/**
+ * Runs by their ids, locked against assign and extend, which do without the session's lock. Always in the order of the
+ * ids, so that two verbs about several runs cannot wait for each other.
+ */
+export async function lockRuns(tx: Tx, ids: readonly string[]): Promise<ResultRow[]> {
+  if (ids.length === 0) return [];
+  const query = tx.db.selectFrom('results').selectAll().where('id', 'in', ids).orderBy('id');
+  return (tx.kind === 'postgres' ? query.forUpdate() : query).execute();
+}
+
+/** The runs of a session that have not ended, locked likewise. */
+export async function lockPending(tx: Tx, sessionId: string): Promise<ResultRow[]> {
+  const query = tx.db.selectFrom('results').selectAll().where('session_id', '=', sessionId).where('result_type', '=', 'PENDING').orderBy('id');
+  return (tx.kind === 'postgres' ? query.forUpdate() : query).execute();
+}
+
+/** Works on a run with its session and itself locked. Refuses an unknown run; whether it is still the reporter's, `work` decides. */
 export async function onRun<T>(
   deps: EngineDeps, tx: Tx, runId: string, work: (ledger: Ledger, run: ResultRow) => Promise<T>,
 ): Promise<T> {
   const found = await tx.db.selectFrom('results').select('session_id').where('id', '=', runId).executeTakeFirst();
   if (!found) throw refuse.leaseLost(runId, 'there is no such run');
   const answer = await onSession(deps, tx, found.session_id, async (ledger) => {
-    const run = await tx.db.selectFrom('results').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
-    return { value: await work(ledger, run) };
+    const [run] = await lockRuns(tx, [runId]);
+    return run && { value: await work(ledger, run) };
   });
   if (!answer) throw refuse.leaseLost(runId, 'its session is gone');
   return answer.value;

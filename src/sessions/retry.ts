@@ -33,7 +33,7 @@ export function nextRun(strategy: RetryStrategy | null, ended: Ended): number | 
   // onlyOn is honoured for API and URL checks only; elsewhere it is ignored (A.7).
   const asksNetwork = strategy.onlyOn?.includes('NETWORK_ERROR') && (ended.checkType === 'API' || ended.checkType === 'URL');
   if (asksNetwork && !ended.networkError) return undefined;
-  const at = ended.now + waitSeconds(strategy, ended.attempt) * 1000;
+  const at = ended.now + Math.round(waitSeconds(strategy, ended.attempt) * 1000);
   // The budget counts run time too; the next run only has to be able to START within it.
   if (repeated && at - ended.firstStartedAt > (strategy.maxDurationSeconds ?? 600) * 1000) return undefined;
   return at;

@@ -4,13 +4,17 @@ import { onRun, sequenceOf, whyLost, type HeldRun } from './held.ts';
 
 /** @param runs with `startedAt` in Unix ms by the agent's clock. */
 export async function started(deps: EngineDeps, agentId: string, runs: readonly (HeldRun & { startedAt: number })[]): Promise<void> {
-  // In one order everywhere, so that two reports cannot wait for each other's sessions.
-  const ordered = [...runs].sort((a, b) => a.runId.localeCompare(b.runId));
+  if (runs.length === 0) return;
+  const reported = new Map(runs.map((run) => [run.runId, run]));
   await deps.store.transaction(async (tx) => {
-    for (const { runId, token, startedAt } of ordered) {
-      await onRun(deps, tx, runId, async (ledger, run) => {
+    // Sessions in one order everywhere, so that two reports cannot wait for each other's.
+    const known = await tx.db.selectFrom('results').select('id').where('id', 'in', [...reported.keys()]).orderBy('session_id').orderBy('id').execute();
+    for (const { id } of known) {
+      await onRun(deps, tx, id, async (ledger, run) => {
+        const { token, startedAt: reportedAt } = reported.get(id)!;
         if (whyLost(run, agentId, token) !== undefined) return;
-        await tx.db.updateTable('results').set({ started_at: startedAt, updated_at: deps.clock() }).where('id', '=', runId).execute();
+        const startedAt = Math.round(reportedAt);
+        await tx.db.updateTable('results').set({ started_at: startedAt, updated_at: deps.clock() }).where('id', '=', id).execute();
         const sequence = await sequenceOf(tx, run);
         if (sequence.first_started_at === null) {
           await tx.db.updateTable('sequences').set({ first_started_at: startedAt }).where('id', '=', sequence.id).execute();

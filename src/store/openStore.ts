@@ -57,17 +57,23 @@ async function migrate(db: Kysely<Tables>, withQueue: boolean): Promise<void> {
 
 function transactions(db: Kysely<Tables>, kind: StoreKind): Store['transaction'] {
   return async (work) => {
-    for (let attempt = 1; ; attempt++) {
-      const hooks: (() => void)[] = [];
-      try {
-        const result = await db.transaction().execute((trx) => work({ db: trx, kind, onCommit: (hook) => hooks.push(hook) }));
-        for (const hook of hooks) hook();
-        return result;
-      } catch (error) {
-        if (attempt >= TRANSACTION_TRIES || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
-      }
-    }
+    const { result, hooks } = await commit(db, kind, work);
+    // Outside of every catch: a hook that throws must not have committed work done again.
+    for (const hook of hooks) hook();
+    return result;
   };
+}
+
+async function commit<T>(db: Kysely<Tables>, kind: StoreKind, work: (tx: Tx) => Promise<T>): Promise<{ result: T; hooks: (() => void)[] }> {
+  for (let attempt = 1; ; attempt++) {
+    const hooks: (() => void)[] = [];
+    try {
+      const result = await db.transaction().execute((trx) => work({ db: trx, kind, onCommit: (hook) => hooks.push(hook) }));
+      return { result, hooks };
+    } catch (error) {
+      if (attempt >= TRANSACTION_TRIES || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
+    }
+  }
 }
 
 /** PostgreSQL chose this transaction as the victim of a deadlock or of a serialization conflict: nothing of it happened. */
@@ -89,22 +95,28 @@ function takeLock(folder: string): DatabaseSync {
 
 async function openSqlite(folder: string, exclusive: boolean): Promise<Store> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = exclusive ? takeLock(folder) : undefined;
-  const open = () => {
-    const db = new DatabaseSync(join(folder, 'assay.db'));
-    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456');
+  const opened = exclusive ? [takeLock(folder)] : [];
+  const closeAll = () => {
+    // The lock goes last: until then nobody else may serve this folder.
+    for (let db = opened.pop(); db; db = opened.pop()) db.close();
+  };
+  const connect = () => {
+    // The timeout counts from the first statement on: after a crash even the journal mode waits for who recovers the file.
+    const db = new DatabaseSync(join(folder, 'assay.db'), { timeout: 5000 });
+    opened.push(db);
+    db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456');
     return new Kysely<Tables>({ dialect: new NodeSqliteDialect(db) });
   };
   try {
-    const write = open();
+    const write = connect();
     await migrate(write, true);
-    const read = open();
+    const read = connect();
     return {
       kind: 'sqlite', read, pool: undefined, transaction: transactions(write, 'sqlite'),
-      async close() { await read.destroy(); await write.destroy(); lock?.close(); },
+      async close() { await read.destroy(); await write.destroy(); closeAll(); },
     };
   } catch (error) {
-    lock?.close();
+    closeAll();
     throw error;
   }
 }
@@ -118,6 +130,8 @@ async function openPostgres(url: string, size: number): Promise<Store> {
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // So is one that breaks in a caller's hands: the caller's query rejects, and that is all the process needs to hear.
+  pool.on('connect', (client) => { client.on('error', () => {}); });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrate(db, false);

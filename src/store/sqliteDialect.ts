@@ -34,35 +34,28 @@ class Connection implements DatabaseConnection {
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  // eslint-disable-next-line require-yield
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> { throw new Error('Streaming is not used on the embedded store.'); }
 }
 
-/** One connection, handed to one caller at a time: SQLite has one writer anyway. */
+/** One connection; Kysely hands it to one caller at a time, as SqliteAdapter asks it to. */
 class NodeSqliteDriver implements Driver {
   readonly #db: DatabaseSync;
   readonly #connection: Connection;
-  #turn: Promise<void> = Promise.resolve();
-  #release: (() => void) | undefined;
 
   constructor(db: DatabaseSync) { this.#db = db; this.#connection = new Connection(db); }
 
   async init(): Promise<void> { /* the database is open already */ }
-
-  async acquireConnection(): Promise<DatabaseConnection> {
-    const before = this.#turn;
-    let release: () => void = () => {};
-    this.#turn = new Promise((resolve) => { release = resolve; });
-    await before;
-    this.#release = release;
-    return this.#connection;
-  }
-
+  async acquireConnection(): Promise<DatabaseConnection> { return this.#connection; }
   async beginTransaction(): Promise<void> { this.#db.exec('begin immediate'); }
   async commitTransaction(): Promise<void> { this.#db.exec('commit'); }
   async rollbackTransaction(): Promise<void> { this.#db.exec('rollback'); }
-  async releaseConnection(): Promise<void> { this.#release?.(); }
-  async destroy(): Promise<void> { this.#db.close(); }
+  async releaseConnection(): Promise<void> { /* Kysely lets the next caller in */ }
+  async destroy(): Promise<void> { /* who opened the database closes it: Kysely calls this only after a first query */ }
+}
+
+/** SQLite rolls tables back too: a migration that is killed in the middle leaves nothing, and two processes cannot both run it. */
+class NodeSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean { return true; }
 }
 
 export class NodeSqliteDialect implements Dialect {
@@ -70,6 +63,6 @@ export class NodeSqliteDialect implements Dialect {
   constructor(db: DatabaseSync) { this.#db = db; }
   createDriver(): Driver { return new NodeSqliteDriver(this.#db); }
   createQueryCompiler(): SqliteQueryCompiler { return new SqliteQueryCompiler(); }
-  createAdapter(): SqliteAdapter { return new SqliteAdapter(); }
+  createAdapter(): SqliteAdapter { return new NodeSqliteAdapter(); }
   createIntrospector(db: Kysely<unknown>): SqliteIntrospector { return new SqliteIntrospector(db); }
 }

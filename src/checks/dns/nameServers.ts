@@ -1,8 +1,7 @@
 /**
  * Which name servers a check asks, and in which order.
- * Promises: a server named by the check is the only one (B.9); without one, the configured list and then the system's.
+ * Promises: a server named by the check is the only one (B.9); without one, those it is handed, each once.
  */
-import { getServers } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import { resolveHost } from '../kit/dial.ts';
 import { withDeadline } from '../kit/deadline.ts';
@@ -20,15 +19,14 @@ export function parseServer(text: string): ServerName {
   return { host: bracketed ?? plain ?? text, port: port ? Number(port) : DNS_PORT };
 }
 
-/** The servers in the order they are asked. `configured` in the forms of `parseServer`. */
-export function serversFor(request: { nameServer?: string; port?: number }, configured: readonly string[]): ServerName[] {
+/** The servers in the order they are asked. `fallbacks`, in the forms of `parseServer`, are for checks that name none. */
+export function serversFor(request: { nameServer?: string; port?: number }, fallbacks: readonly string[]): ServerName[] {
   if (request.nameServer) {
     const { host } = parseServer(isIPv6(request.nameServer) ? request.nameServer : request.nameServer.replace(/:\d+$/, ''));
     return [{ host, port: request.port ?? DNS_PORT }];
   }
-  const texts = [...configured, ...getServers()];
   const seen = new Set<string>();
-  return texts.map(parseServer).filter(({ host, port }) => {
+  return fallbacks.map(parseServer).filter(({ host, port }) => {
     const key = `${host} ${port}`;
     return !seen.has(key) && seen.add(key);
   });

@@ -4,6 +4,7 @@
  * the return code decides unless a RESPONSE_CODE assertion does; ends within 10 s.
  * Never: throws for what a name server does.
  */
+import { getServers } from 'node:dns';
 import type { Probe, ProbeContext, ProbeOutcome } from '../kit/probe.ts';
 import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput } from '../kit/assertions.ts';
 import { isNetworkError } from '../kit/dial.ts';
@@ -28,21 +29,22 @@ type DnsRequest = Omit<DnsSettings['request'], 'assertions'>;
 interface NameServerInfo { name?: string; host: string; port: number }
 interface Reply { exchange: Exchange; nameServerInfo?: NameServerInfo }
 
-/** The probe with its waits handed in; `probeDns` has those of the contract. */
-export function createDnsProbe(patience: DnsPatience): Probe<DnsSettings> {
+/** The probe with its waits and the last resort handed in; `probeDns` has those of the contract and the system's servers. */
+export function createDnsProbe(patience: DnsPatience, systemServers: () => readonly string[]): Probe<DnsSettings> {
   return async (settings, context) => {
     const request = renderRequest(settings, context);
     const assertions = renderAssertions(settings.request.assertions, context.env, context);
     const asked = queryName(request.query);
     if ('problem' in asked) return unanswered(settings, context, request, assertions, { exchange: { kind: 'failed', code: 'EBADNAME', reason: asked.problem } });
     const question = { name: asked.name, recordType: request.recordType };
-    const reply = await askInTurn(serversFor(request, context.net.nameServers), { question, protocol: request.protocol, patience, context });
+    const servers = serversFor(request, [...context.net.nameServers, ...systemServers()]);
+    const reply = await askInTurn(servers, { question, protocol: request.protocol, patience, context });
     if (reply.exchange.kind === 'failed') return unanswered(settings, context, request, assertions, reply);
     return answered(settings, context, request, assertions, reply.exchange, reply.nameServerInfo);
   };
 }
 
-export const probeDns: Probe<DnsSettings> = createDnsProbe({ limitMs: 10_000, retransmitMs: 2_000 });
+export const probeDns: Probe<DnsSettings> = createDnsProbe({ limitMs: 10_000, retransmitMs: 2_000 }, getServers);
 
 function renderRequest({ request }: DnsSettings, context: ProbeContext): DnsRequest {
   const render = (text: string) => renderTemplate(text, context.env, context).trim();
@@ -126,6 +128,9 @@ async function answered(
   const codeFails = returnCode !== 'NOERROR' && !codeIsAsserted && settings.shouldFail !== true;
   context.log(codeFails ? 'ERROR' : 'INFO', `${returnCode} with ${message.answer.length} record(s) in ${responseTime} ms${codeFails ? '; assert RESPONSE_CODE to accept this code' : ''}`);
   const { overMaxResponseTime, isDegraded } = judgeLimits({ ...settings, responseTime });
+  for (const { error } of evaluated) if (error) context.log('ERROR', error);
+  if (overMaxResponseTime) context.log('ERROR', `The response time of ${responseTime} ms is over the limit of ${settings.maxResponseTime} ms.`);
+  else if (isDegraded) context.log('WARN', `The response time of ${responseTime} ms is over the degraded limit of ${settings.degradedResponseTime} ms.`);
   const failed = codeFails || overMaxResponseTime || anyFailed(evaluated);
   return {
     verdict: failed ? 'failed' : isDegraded ? 'degraded' : 'passed',

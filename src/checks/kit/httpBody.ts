@@ -1,8 +1,7 @@
 /** Reads the body of an HTTP answer: decoded, and never more than the limit (B.6). */
 import type { IncomingMessage } from 'node:http';
-import { pipeline, type Transform } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
-import { describeNetworkError, isNetworkError } from './dial.ts';
 
 /** Read at most, in bytes after decoding; assertions see this much (B.6). */
 export const READ_LIMIT = 25 * 1024 * 1024;
@@ -62,17 +61,21 @@ function collect(answer: IncomingMessage, limit: number): Promise<HttpBody> {
   });
 }
 
+/** Wired by hand: `stream.pipeline` calls its end before the last decoder has noticed that its data are not complete. */
 function decode(answer: IncomingMessage, decoders: Transform[], limit: number): Promise<HttpBody> {
   return new Promise((resolve, reject) => {
-    const last = decoders.at(-1) as Transform;
-    const sink = bodySink(limit, () => { answer.destroy(); decoders.forEach((decoder) => decoder.destroy()); }, resolve);
+    const stop = () => [answer, ...decoders].forEach((stream) => stream.destroy());
+    const sink = bodySink(limit, stop, resolve);
+    const fail = (error: Error) => { reject(error); stop(); };
+    answer.once('error', (error) => fail(brokenOff(error)));
+    let last: Readable = answer;
+    for (const decoder of decoders) {
+      decoder.on('error', ({ message }) => fail(new Error(
+        `The response body cannot be decoded (content-encoding ${answer.headers['content-encoding']}): ${message}`)));
+      last = last.pipe(decoder);
+    }
     last.on('data', sink.take);
-    pipeline([answer, ...decoders], (error) => {
-      if (!error) return sink.done();
-      const fault = describeNetworkError(error);
-      if (fault.code === 'ERR_STREAM_PREMATURE_CLOSE' || isNetworkError(fault.code)) return reject(brokenOff(error));
-      reject(new Error(`The response body cannot be decoded (content-encoding ${answer.headers['content-encoding']}): ${fault.message}`));
-    });
+    last.once('end', sink.done);
   });
 }
 
@@ -102,9 +105,7 @@ function bodySink(limit: number, stop: () => void, deliver: (body: HttpBody) => 
 }
 
 /** Node's word for a connection that ended early is only "aborted". */
-function brokenOff(error: Error): Error {
-  const { code, message } = describeNetworkError(error);
-  const clear = message === 'aborted' || code === 'ERR_STREAM_PREMATURE_CLOSE'
-    ? 'The connection was closed before the response body was complete (ECONNRESET)' : message;
+function brokenOff({ message }: Error): Error {
+  const clear = message === 'aborted' ? 'The connection was closed before the response body was complete (ECONNRESET)' : message;
   return Object.assign(new Error(clear), { code: 'ECONNRESET' });
 }

@@ -93,7 +93,13 @@ async function startTls(socket: Socket, urlHost: string, dialer: Dialer): Promis
     socket, host, servername: isIP(host) ? '' : host, rejectUnauthorized: !dialer.skipSSL,
     ALPNProtocols: ['http/1.1'], secureContext: secureContextFor(host, dialer),
   }));
-  await opened(secured, 'secureConnect');
+  try {
+    await opened(secured, 'secureConnect');
+  } catch (error) {
+    const { message, code } = describeNetworkError(error);
+    // What Node advises its own users is no use to those of a check.
+    throw new NetworkError(message.replace(/; if the root CA is installed locally.*$/, ''), code);
+  }
   dialer.log('DEBUG', `${secured.getProtocol()} with ${secured.getCipher().name}${secured.authorized ? '' : `, certificate not verified (${String(secured.authorizationError)})`}`);
   return secured;
 }
@@ -110,7 +116,8 @@ function secureContextFor(host: string, dialer: Dialer): SecureContext {
       ...(certificate.ca ? { ca: [...getCACertificates('default'), certificate.ca] } : {}),
     });
   } catch (error) {
-    throw new Error(`The client certificate for ${certificate.host} cannot be used: ${describeNetworkError(error).message}`, { cause: error });
+    const { message } = describeNetworkError(error);
+    throw new NetworkError(`The client certificate for ${certificate.host} cannot be used: ${message}`, 'ERR_CLIENT_CERTIFICATE');
   }
 }
 

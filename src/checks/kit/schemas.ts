@@ -5,6 +5,7 @@
  */
 import { Type } from 'typebox';
 import { Nullable, OneOf, OpenObject, type Static } from '../../contract/base.ts';
+import { CodeRetryStrategy } from '../../contract/retry.ts';
 
 /** Every comparison of B.5. A type may accept fewer. */
 export const COMPARISONS = [
@@ -68,18 +69,6 @@ const VariableEntry = Type.Object({
   secret: Type.Boolean({ default: false }),
 });
 
-/** How a failed run is repeated (A.7). `onlyOn` comes as a word or as a list. */
-export const RetryStrategy = Type.Object({
-  type: OneOf(['FIXED', 'LINEAR', 'EXPONENTIAL', 'SINGLE_RETRY', 'NO_RETRIES']),
-  baseBackoffSeconds: Type.Optional(Type.Number({ minimum: 0, default: 60 })),
-  maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 10, default: 2 })),
-  maxDurationSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 600, default: 600 })),
-  sameRegion: Type.Optional(Type.Boolean({ default: true })),
-  onlyOn: Type.Optional(Nullable(Type.Union([
-    Type.Literal('NETWORK_ERROR'), Type.Array(Type.Literal('NETWORK_ERROR')),
-  ]))),
-});
-
 /** Ids that tie a job to its client: MQTT topics are built from the first two (cli-wire 4.2). */
 const SourceInfo = Type.Object({
   checkRunSuiteId: Type.Optional(Type.String()),
@@ -102,8 +91,8 @@ export const CheckFields = Type.Object({
   environmentVariables: Type.Optional(Nullable(Type.Array(VariableEntry, { maxItems: 200 }))),
   group: Type.Optional(Nullable(OpenObject)),
   shouldFail: Type.Optional(Type.Boolean()),
-  retryStrategy: Type.Optional(Nullable(RetryStrategy)),
-  testRetryStrategy: Type.Optional(Nullable(RetryStrategy)),
+  retryStrategy: Type.Optional(Nullable(CodeRetryStrategy)),
+  testRetryStrategy: Type.Optional(Nullable(CodeRetryStrategy)),
   sourceInfo: Type.Optional(SourceInfo),
 }, { additionalProperties: true });
 export type CheckFields = Static<typeof CheckFields>;

@@ -122,6 +122,9 @@ async function answered(settings: TcpSettings, context: ProbeContext, { request,
   const { overMaxResponseTime, isDegraded } = judgeLimits({ ...settings, responseTime });
   context.log('INFO', `Connected in ${timingPhases.connect} ms, received ${conversation.received.length} bytes`);
   if (conversation.error) context.log('WARN', `The connection broke after the data: ${conversation.error.message}`);
+  for (const { error } of evaluated) if (error) context.log('ERROR', error);
+  if (overMaxResponseTime) context.log('ERROR', `The response time of ${responseTime} ms is over the limit of ${settings.maxResponseTime} ms.`);
+  else if (isDegraded) context.log('WARN', `The response time of ${responseTime} ms is over the degraded limit of ${settings.degradedResponseTime} ms.`);
   const failed = overMaxResponseTime || anyFailed(evaluated);
   return {
     verdict: failed ? 'failed' : isDegraded ? 'degraded' : 'passed',

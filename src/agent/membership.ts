@@ -1,0 +1,117 @@
+/**
+ * The agent's standing with the server: hello, and every question asked until it has an answer.
+ * Promises: transient trouble is waited out, for as long as it takes; a server that does not know this agent (any more) is
+ * greeted again, by one hello for all who ask; a server that turns the agent away ends it, with the sentence.
+ * Never: a second meaning for an answer. That a run is lost or a request refused goes to whoever asked.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { HelloAnswer, HelloRequest } from '../protocol/verbs.ts';
+import type { AgentLog } from './agentLog.ts';
+import { backOffMs } from './backOff.ts';
+import type { Link } from './link.ts';
+import { LinkError } from './linkError.ts';
+
+export interface MembershipDeps {
+  link: Link;
+  request: HelloRequest;
+  log: AgentLog;
+  /** Monotonic, in ms. */
+  tick(): number;
+  /** 0 ≤ n < 1. */
+  random(): number;
+  /** Called once, when the server has turned this agent away. */
+  onFatal(error: LinkError): void;
+}
+
+export interface Membership {
+  /** What the last hello said. */
+  readonly facts: HelloAnswer;
+  /** Whether the last question was answered. */
+  readonly connected: boolean;
+  /**
+   * Asks until there is an answer. Rejects with a LinkError: lost and refused as they come, fatal, or closed after `leave`.
+   * `question` is called anew for each try, because the agent's id may have changed.
+   */
+  ask<T>(question: (agentId: string) => Promise<T>): Promise<T>;
+  /** Nothing is asked any more; whoever waits is told so. */
+  leave(): void;
+}
+
+/** Greetings within this time of each other are kept apart, in ms: two agents of one name must not chase each other. */
+const CALM_MS = 60_000;
+
+/** Says hello until it is answered. Rejects with a fatal LinkError only. */
+export async function createMembership(deps: MembershipDeps): Promise<Membership> {
+  const { link, log } = deps;
+  const left = new AbortController();
+  let connected = false;
+
+  const reached = () => {
+    if (!connected) log.info({}, 'Connected to the server');
+    connected = true;
+  };
+  async function persist<T>(work: () => Promise<T>): Promise<T> {
+    for (let failed = 1; ; failed++) {
+      try {
+        const answer = await work();
+        reached();
+        return answer;
+      } catch (error) {
+        if (left.signal.aborted) throw closed();
+        if (!(error instanceof LinkError)) throw error;
+        if (error.kind !== 'transient') {
+          if (error.status !== null) reached();
+          throw error;
+        }
+        if (connected || failed === 1) log.warn({ reason: error.message }, 'The server cannot be used at the moment: trying again until it can');
+        connected = false;
+        await wait(Math.max(backOffMs(failed, deps.random), error.retryAfterMs ?? 0));
+      }
+    }
+  }
+  const wait = (ms: number) => pause(ms, undefined, { signal: left.signal }).catch(() => { throw closed(); });
+  const greet = () => persist(() => link.hello(deps.request));
+
+  let facts = await greet();
+  let greeting: Promise<void> | null = null;
+  let [generation, greetings, greetedAt] = [0, 0, deps.tick()];
+
+  async function greetAgain(reason: string): Promise<void> {
+    greetings = deps.tick() - greetedAt > CALM_MS ? 1 : greetings + 1;
+    greetedAt = deps.tick();
+    log.warn({ reason, greetings }, 'The server does not know this agent any more: saying hello again');
+    if (greetings > 1) await wait(backOffMs(greetings, deps.random));
+    try {
+      facts = await greet();
+      generation += 1;
+    } catch (error) {
+      if (error instanceof LinkError && error.kind === 'fatal' && !left.signal.aborted) deps.onFatal(error);
+      throw error;
+    }
+  }
+
+  return {
+    get facts() { return facts; },
+    get connected() { return connected; },
+    async ask(question) {
+      for (;;) {
+        const asked = generation;
+        try {
+          return await persist(() => question(facts.agentId));
+        } catch (error) {
+          if (!(error instanceof LinkError) || error.kind !== 'unknown') throw error;
+          // Somebody else's hello may have been answered since this question was asked.
+          if (asked !== generation) continue;
+          greeting ??= greetAgain(error.message).finally(() => { greeting = null; });
+          await greeting;
+        }
+      }
+    },
+    leave() {
+      left.abort();
+      link.close();
+    },
+  };
+}
+
+const closed = () => new LinkError('closed', 'The agent has stopped.');

@@ -1,0 +1,149 @@
+/**
+ * Executes one assignment: an outcome comes out, whatever the probe does.
+ * Promises: it ends, at the latest a little after the type's deadline or after the interruption; no secret of the assignment is
+ * in what it gives back, nor in what it tells the agent's log; the outcome is plain JSON.
+ * Never: the network, a throw. A fault of ours is `errored` with a sentence, never the target's failure.
+ */
+import type { Net, Probe, ProbeContext, ProbeOutcome } from '../checks/kit/probe.ts';
+import { createRedactor, type Redactor } from '../checks/kit/redact.ts';
+import { renderTemplate } from '../checks/kit/template.ts';
+import { kindOf, type CheckKind } from '../checks/schemas.ts';
+import type { CheckType } from '../contract/checkTypes.ts';
+import type { Assignment } from '../protocol/assignment.ts';
+import type { Outcome } from '../protocol/outcome.ts';
+import type { AgentLog } from './agentLog.ts';
+import { credentialsOf } from './credentials.ts';
+import { deadlineOf } from './deadlines.ts';
+import { fitDetail } from './fitDetail.ts';
+import type { InterruptedBy, Interruption } from './interruption.ts';
+import { createJobLog, type JobLogWriter } from './jobLog.ts';
+
+/** The function of each check type; none, or null, where this agent has none. */
+export type ProbeTable = Readonly<Partial<Record<CheckType, Probe<never> | null>>>;
+
+/** Wall clock in Unix ms, and monotonic clock in ms with fractions. */
+export interface Clock { now(): number; tick(): number }
+
+/** What all runs of an agent share. */
+export interface Surroundings {
+  probes: ProbeTable;
+  net: Pick<Net, 'nameServers' | 'useOsResolver'>;
+  clock: Clock;
+  log: AgentLog;
+}
+
+/** ms that an interrupted probe has to say what it has. */
+const WIND_DOWN_MS = 5_000;
+/** Characters of another's error message in a fault. */
+const LONGEST_MESSAGE = 500;
+
+/** What the outcome is made of before it is cleaned. `loud`: the fault is in no line of the job log yet. */
+type Ended = ProbeOutcome & { loud?: true };
+
+/** Runs the probe until it ends, is interrupted or is overdue. Never rejects. */
+export async function runProbe(assignment: Assignment, interruption: Interruption, around: Surroundings): Promise<Outcome> {
+  const { checkType, variables, notices } = assignment;
+  const { clock } = around;
+  const startedAt = clock.now();
+  const redactor = createRedactor(variables);
+  const jobLog = createJobLog(redactor.text, () => clock.now());
+  // A newer server may know types that this agent does not.
+  const phasedLog = (kindOf(checkType) as CheckKind | undefined)?.phasedLog === true;
+  // Readers look at the head of the first part; other types have one part only.
+  for (const notice of notices) jobLog.add('WARN', notice, phasedLog ? 'setup' : 'request');
+  let ended: Ended;
+  try {
+    ended = await endOf(assignment, interruption, around, redactor, (level, msg, phase = 'request') => jobLog.add(level, msg, phasedLog ? phase : 'request'));
+  } catch (error) {
+    ended = broken(assignment, error, redactor, around.log);
+  }
+  return outcomeOf(judged(ended, interruption.by, checkType), { startedAt, stoppedAt: clock.now() }, { assignment, redactor, jobLog, log: around.log });
+}
+
+/** The probe's own ending, or ours when it does not end. Rejects with what the probe throws. */
+async function endOf(
+  assignment: Assignment, interruption: Interruption, around: Surroundings, redactor: Redactor, log: ProbeContext['log'],
+): Promise<Ended> {
+  const { checkType, settings, variables, proxyUrl, certificates } = assignment;
+  const { clock, net, probes } = around;
+  const env = Object.fromEntries(variables.map(({ key, value }) => [key, value]));
+  const render = (text: string) => renderTemplate(text, env, clock);
+  redactor.add(...credentialsOf(assignment, render));
+  const probe = probes[checkType] as Probe<unknown> | null | undefined;
+  if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
+  return untilCut(checkType, settings, interruption, (signal) => probe(settings, {
+    signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
+    net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl) },
+  }));
+}
+
+async function untilCut(
+  checkType: CheckType, settings: unknown, interruption: Interruption, work: (signal: AbortSignal) => Promise<ProbeOutcome>,
+): Promise<Ended> {
+  const cut = Promise.withResolvers<Ended>();
+  const giveUp = () => cut.resolve({ ...fault(`The ${checkType} probe did not stop when it was told to.`), interrupted: true });
+  let timer = setTimeout(() => interruption.interrupt('overdue'), deadlineOf(checkType, assertionsIn(settings)));
+  const windDown = () => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, WIND_DOWN_MS);
+  };
+  interruption.signal.addEventListener('abort', windDown, { once: true });
+  try {
+    const done = (async () => work(interruption.signal))();
+    // The race listens to both, so that what a late probe still throws is not unhandled.
+    return await Promise.race([cut.promise, done]);
+  } finally {
+    clearTimeout(timer);
+    interruption.signal.removeEventListener('abort', windDown);
+  }
+}
+
+function assertionsIn(settings: unknown): number {
+  const { request } = (settings ?? {}) as { request?: { assertions?: unknown } };
+  return Array.isArray(request?.assertions) ? request.assertions.length : 0;
+}
+
+function fault(sentence: string): Ended {
+  return { verdict: 'errored', interrupted: false, overMaxResponseTime: false, networkError: false, responseTime: null, detail: {}, fault: sentence, loud: true };
+}
+
+/** A throw is a bug of ours: the outcome tells its message, the agent's log its stack, both without secrets. */
+function broken({ checkType, runId }: Assignment, error: unknown, redactor: Redactor, log: AgentLog): Ended {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  log.error({ runId, checkType, stack: redactor.text(stack ?? message) }, 'A probe broke');
+  return fault(`The ${checkType} probe broke: ${message.length > LONGEST_MESSAGE ? 'its message is too long to show' : message}`);
+}
+
+/** What this agent cut off itself is its own fault; what the server cancelled, and what ended in time, stays as it is. */
+function judged(ended: Ended, by: InterruptedBy | null, checkType: CheckType): Ended {
+  if (by === 'cancelled' && ended.loud) return { ...ended, interrupted: true };
+  if (!ended.interrupted && !ended.loud) return ended;
+  if (by === 'stopped') return cutOff(ended, 'The agent was stopped before the run had completed.');
+  if (by === 'overdue') return cutOff(ended, `The ${checkType} run was cut off: it was still not done when its time was up.`);
+  return ended;
+}
+
+const cutOff = ({ detail, responseTime, networkError }: Ended, sentence: string): Ended =>
+  ({ ...fault(sentence), detail, responseTime, networkError, interrupted: true });
+
+interface Cleaners { assignment: Assignment; redactor: Redactor; jobLog: JobLogWriter; log: AgentLog }
+
+/** Adds job log and times, and takes out what must not leave. */
+function outcomeOf(given: Ended, times: { startedAt: number; stoppedAt: number }, { assignment, redactor, jobLog, log }: Cleaners): Outcome {
+  let ended = given;
+  let fitted: ReturnType<typeof fitDetail>;
+  try {
+    fitted = fitDetail(ended.detail, redactor);
+  } catch (error) {
+    ended = broken(assignment, error, redactor, log);
+    fitted = { detail: {}, notice: null };
+  }
+  if (fitted.notice !== null) jobLog.add('WARN', fitted.notice, 'request');
+  if (ended.loud && ended.fault !== null) jobLog.add('ERROR', ended.fault, 'request');
+  const { verdict, interrupted, overMaxResponseTime, networkError, responseTime } = ended;
+  return {
+    verdict, interrupted, overMaxResponseTime, networkError, ...times,
+    responseTime: Number.isFinite(responseTime) ? responseTime : null,
+    detail: fitted.detail, log: jobLog.close(), fault: ended.fault === null ? null : redactor.text(ended.fault),
+  };
+}

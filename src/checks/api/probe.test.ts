@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Value } from 'typebox/value';
+import { probeContext, serveHttp } from '../../../test/httpTargets.ts';
+import { USER_AGENT } from '../kit/httpRequest.ts';
+import { probeApi } from './probe.ts';
+import { ApiSettings } from './schema.ts';
+
+const settings = (request: object, more: object = {}) =>
+  Value.Parse(ApiSettings, Value.Default(ApiSettings, { name: 'api', logicalId: 'api', ...more, request: { method: 'GET', ...request } }));
+const assertion = (source: string, comparison: string, target = '', property = '', regex: string | null = null) => ({ source, property, comparison, target, regex });
+type Judged = { source: string; actual?: unknown; error?: string | null };
+
+test('one whole result, as it is reported', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => {
+    answer.sendDate = false;
+    answer.writeHead(201, 'Made', { 'Content-Type': 'application/json', 'X-Twice': ['a', 'b'], 'Content-Length': '8' }).end('{"id":7}');
+  });
+  const judged = assertion('JSON_BODY', 'EQUALS', '7', '$.id');
+  const context = probeContext({ env: { TOKEN: 't/1', ID: '7' } });
+  const outcome = await probeApi(settings({
+    method: 'POST', url: `${target.url}/items?a=1`, bodyType: 'JSON', body: '{"n":"{{{TOKEN}}}"}',
+    headers: [{ key: 'Authorization', value: 'Bearer {{{TOKEN}}}' }, { key: 'X-Shut', value: 'x', locked: true }],
+    queryParameters: [{ key: 'q', value: '{{TOKEN}}' }], assertions: [{ ...judged, target: '{{ID}}' }],
+  }), context);
+  const { response, ...detail } = outcome.detail as { response: Record<string, unknown> };
+  const { timings, timingPhases, ...answer } = response;
+  assert.deepEqual({ ...outcome, detail: undefined, responseTime: undefined }, {
+    verdict: 'passed', interrupted: false, overMaxResponseTime: false, networkError: false, responseTime: undefined, fault: null, detail: undefined,
+  });
+  assert.deepEqual(detail, {
+    assertions: [{ ...judged, actual: 7, error: null }],
+    request: {
+      method: 'POST', url: `${target.url}/items?a=1&q=t%2F1`, data: '{"n":"t/1"}', params: { q: 't%2F1' },
+      headers: {
+        Host: `127.0.0.1:${target.port}`, 'User-Agent': USER_AGENT, 'Accept-Encoding': 'gzip, deflate, br', 'Content-Type': 'application/json',
+        'Content-Length': '11', Connection: 'close', Authorization: '******', 'X-Shut': '******',
+      },
+    },
+    requestError: null,
+  });
+  assert.deepEqual(answer, {
+    status: 201, statusText: 'Made', body: '{"id":7}', truncated: false, href: `${target.url}/items?a=1&q=t%2F1`,
+    headers: { 'content-type': 'application/json', 'x-twice': 'a, b', 'content-length': '8', connection: 'close' },
+  });
+  assert.deepEqual([Object.keys(timings as object), Object.keys(timingPhases as object)], [
+    ['socket', 'lookup', 'connect', 'response', 'end'], ['wait', 'dns', 'tcp', 'firstByte', 'download', 'total'],
+  ]);
+  const [seen] = target.seen;
+  assert.deepEqual([seen?.method, seen?.path, seen?.body, seen?.headers.authorization, seen?.headers['x-shut']],
+    ['POST', '/items?a=1&q=t%2F1', '{"n":"t/1"}', 'Bearer t/1', 'x']);
+  assert.ok(context.lines.length >= 2 && context.lines.every(({ phase }) => phase === 'request'));
+});
+
+test('every assertion source, and every one is judged', async (t) => {
+  const target = await serveHttp(t, (request, answer) => {
+    answer.setHeader('content-type', request.url === '/html' ? 'text/html' : 'application/problem+json; charset=utf-8');
+    answer.setHeader('x-version', 'build-42');
+    answer.end('{"items":[{"price":1},{"price":2}],"note":"order 17 done"}');
+  });
+  const assertions = [
+    assertion('STATUS_CODE', 'LESS_THAN', '300'),
+    assertion('STATUS_CODE', 'EQUALS', '404'),
+    assertion('JSON_BODY', 'LESS_THAN', '3', '$.items[*].price'),
+    assertion('JSON_BODY', 'EQUALS', '2', '$.items.length'),
+    assertion('TEXT_BODY', 'EQUALS', '17', 'order (\\d+)'),
+    assertion('HEADERS', 'GREATER_THAN', '41', 'X-Version', 'build-(\\d+)'),
+    assertion('HEADERS', 'HAS_KEY', 'x-version'),
+    assertion('RESPONSE_TIME', 'LESS_THAN', '30000'),
+  ];
+  const json = await probeApi(settings({ url: target.url, assertions }), probeContext());
+  assert.equal(json.verdict, 'failed');
+  assert.deepEqual((json.detail.assertions as Judged[]).map(({ error }) => error === null), [true, false, true, true, true, true, true, true]);
+
+  const html = await probeApi(settings({ url: `${target.url}/html`, assertions: [assertion('JSON_BODY', 'NOT_NULL', '', '$.note')] }), probeContext());
+  assert.deepEqual((html.detail.assertions as Judged[])[0]?.error, 'The response is not JSON: its content type is "text/html".');
+});
+
+test('a body that is no JSON fails the assertion with the parser’s complaint, not the probe', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => answer.setHeader('content-type', 'application/json').end('{"a":'));
+  const outcome = await probeApi(settings({ url: target.url, assertions: [assertion('JSON_BODY', 'IS_EMPTY', '', '$.a'), assertion('STATUS_CODE', 'EQUALS', '200')] }), probeContext());
+  const [json, status] = outcome.detail.assertions as Judged[];
+  assert.deepEqual([outcome.verdict, status?.error], ['failed', null]);
+  assert.match(String(json?.error), /JSON/);
+});
+
+test('a TEXT_BODY assertion keeps binary bodies in the result', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => answer.setHeader('content-type', 'application/pdf').end('%PDF-1'));
+  const body = async (assertions: object[]) => ((await probeApi(settings({ url: target.url, assertions }), probeContext())).detail.response as { body: string }).body;
+  assert.equal(await body([]), '[application/pdf of 6 bytes: not stored]');
+  assert.equal(await body([assertion('TEXT_BODY', 'CONTAINS', 'PDF')]), '%PDF-1');
+});
+
+test('without an answer the assertions are echoed and nothing is judged', async () => {
+  const asked = assertion('STATUS_CODE', 'EQUALS', '200');
+  const { detail, ...outcome } = await probeApi(settings({ url: 'http://127.0.0.1:9/bad', assertions: [asked] }, { shouldFail: true }), probeContext());
+  assert.deepEqual([outcome.verdict, outcome.networkError, outcome.responseTime], ['failed', true, null]);
+  assert.deepEqual([detail.assertions, detail.requestError, 'response' in detail], [[asked], 'connect ECONNREFUSED 127.0.0.1:9', false]);
+});
+
+test('the defaults of the group come first', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => answer.end('ok'));
+  const group = {
+    name: 'g', apiCheckDefaults: {
+      url: '{{{ORIGIN}}}/v1', headers: [{ key: 'X-Group', value: 'g' }, { key: 'X-Both', value: 'g' }], queryParameters: [{ key: 'a', value: 'g' }],
+      basicAuth: { username: 'group', password: 'pw' }, assertions: [{ source: 'STATUS_CODE', comparison: 'EQUALS', target: 200 }],
+    },
+  };
+  const check = settings({
+    url: '{{GROUP_BASE_URL}}/items', headers: [{ key: 'x-both', value: 'c' }], queryParameters: [{ key: 'a', value: 'c' }],
+    basicAuth: { username: '', password: '' }, assertions: [assertion('TEXT_BODY', 'EQUALS', 'ok')],
+  }, { group });
+  const outcome = await probeApi(check, probeContext({ env: { ORIGIN: target.url } }));
+  assert.equal(outcome.verdict, 'passed', JSON.stringify(outcome.detail));
+  assert.deepEqual((outcome.detail.assertions as Judged[]).map(({ source }) => source), ['STATUS_CODE', 'TEXT_BODY']);
+  const [seen] = target.seen;
+  assert.deepEqual([seen?.path, seen?.headers['x-group'], seen?.headers['x-both'], seen?.headers.authorization],
+    ['/v1/items?a=g&a=c', 'g', 'c', `Basic ${btoa('group:pw')}`]);
+});
+
+test('scripts end the run before any request; blank ones are none', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => answer.end());
+  const asked = assertion('STATUS_CODE', 'EQUALS', '200');
+  const fault = 'Setup and teardown scripts are not supported by this version of Assay yet.';
+  for (const more of [
+    { localSetupScript: 'x' }, { localTearDownScript: 'x' }, { setupSnippetId: 1 }, { tearDownSnippetId: 2 }, { group: { localSetupScript: 'x' } },
+  ]) {
+    const context = probeContext();
+    const outcome = await probeApi(settings({ url: target.url, assertions: [asked] }, more), context);
+    assert.deepEqual(outcome, {
+      verdict: 'errored', interrupted: false, overMaxResponseTime: false, networkError: false, responseTime: null, fault,
+      detail: { assertions: [asked], requestError: fault },
+    }, JSON.stringify(more));
+    assert.deepEqual(context.lines, [{ level: 'ERROR', msg: fault, phase: 'setup' }]);
+  }
+  assert.equal(target.seen.length, 0);
+  const blank = settings({ url: target.url }, { localSetupScript: ' \n', localTearDownScript: null, setupSnippetId: null, group: { localSetupScript: '' } });
+  assert.equal((await probeApi(blank, probeContext())).verdict, 'passed');
+});
