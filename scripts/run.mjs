@@ -25,8 +25,9 @@ function giveUp(sentence) {
 function npm(args, cwd = ROOT) {
   const cli = process.env.npm_execpath;
   const [program, first] = cli?.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
-  // A production environment or a wish to install no scripts must not leave out what is pinned here.
-  const { NODE_ENV: _, ...env } = process.env;
+  const env = { ...process.env };
+  // A production environment must not leave out what the tests and the sample need.
+  delete env.NODE_ENV;
   const run = spawnSync(program, [...first, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' && !first.length });
   return run.status === 0;
 }
@@ -45,7 +46,7 @@ function installPackages() {
   if (packagesAreInstalled()) return;
   const started = Date.now();
   say(`Installing the packages of package-lock.json (npm ci); the first time this takes up to a minute …`);
-  const done = npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  const done = npm(['ci', '--include=dev', '--engine-strict=false', '--no-audit', '--no-fund', '--loglevel=error']);
   if (!done) giveUp('npm could not install the packages. What it said stands above; an npm registry must be reachable once.');
   say(`Packages installed in ${seconds(started)}.`);
 }
@@ -182,7 +183,9 @@ const COMMANDS = {
   types: (node) => run(node, [bin('typescript', 'bin/tsc'), '--noEmit']),
 };
 
-const [name = '', ...args] = process.argv.slice(2);
+const [name = '', ...rest] = process.argv.slice(2);
+// npm takes the dashes of `npm start -- --once` away; typed by hand they come through.
+const args = rest[0] === '--' ? rest.slice(1) : rest;
 if (!Object.hasOwn(COMMANDS, name)) giveUp(`Unknown command "${name}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
 if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) giveUp(`Node ${process.versions.node} is too old to set Assay up: ${OLDEST_NODE} or newer is needed.`);
 installPackages();

@@ -1,5 +1,5 @@
 /**
- * The whole API on a real embedded store in a temporary folder, for the tests that walk every route.
+ * The whole API on a real store of its own, for the tests of routes and those that walk every route.
  * A slot that ApiDeps gains is filled in here once; its routes are then covered by those tests.
  */
 import assert from 'node:assert/strict';
@@ -18,8 +18,9 @@ import { openEventLog } from '../src/events/eventLog.ts';
 import { openQueue } from '../src/queue/openQueue.ts';
 import { createEngine } from '../src/sessions/engine.ts';
 import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
-import { openStore, type Store } from '../src/store/openStore.ts';
+import { openStore, type Store, type StoreKind, type StoreLocation } from '../src/store/openStore.ts';
 import { createSeal } from '../src/store/seal.ts';
+import { freshLocation } from './stores.ts';
 
 export interface Caller { accountId: string; userId: string; apiKey: string }
 export interface ApiUnderTest extends AsyncDisposable {
@@ -89,9 +90,9 @@ async function fillStranger({ app, accounts, stranger }: Pick<ApiUnderTest, 'app
   ];
 }
 
-/** Everything that the API is handed, on one embedded store. */
-async function assemble(folder: string, clock: () => number) {
-  const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
+/** Everything that the API is handed, on one store. @param folder for files. */
+async function assemble(place: StoreLocation, folder: string, clock: () => number) {
+  const store = await openStore(place);
   const seal = createSeal(randomBytes(32), () => randomBytes(12));
   const accounts = createAccounts({ store, clock, newId: randomUUID, randomBytes, seal });
   const events = await openEventLog(store, randomUUID());
@@ -106,10 +107,11 @@ async function assemble(folder: string, clock: () => number) {
   return { store, close, slots: { read: store.read, accounts, engine, events, assets: openDiskAssets(join(folder, 'assets'), randomUUID), metrics, clock } };
 }
 
-export async function openApiUnderTest(options: { config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {
+export async function openApiUnderTest(options: { kind?: StoreKind; config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-api-'));
+  const place = await freshLocation(options.kind ?? 'sqlite');
   let ahead = 0;
-  const { store, slots, close } = await assemble(folder, () => Date.now() + ahead);
+  const { store, slots, close } = await assemble(place.location, folder, () => Date.now() + ahead);
   const { accounts } = slots;
   const config: ApiConfig = {
     publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
@@ -127,6 +129,7 @@ export async function openApiUnderTest(options: { config?: Partial<ApiConfig>; l
     async [Symbol.asyncDispose]() {
       await app.close();
       await close();
+      place.remove();
       rmSync(folder, { recursive: true });
     },
   };

@@ -1,9 +1,8 @@
 /** Whatever is sent to whatever route: a 4xx in the contract's form, or the regular answer; never a 5xx, never a crash. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:net';
-import test, { after, before } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { InjectOptions, LightMyRequestResponse, RouteOptions } from 'fastify';
@@ -13,12 +12,16 @@ import { headersOf, openApiUnderTest, type ApiUnderTest } from './apiUnderTest.t
 const RUNS = Number(process.env['ASSAY_BAD_INPUT_RUNS'] ?? 25);
 const BODY_LIMIT = 20_000;
 
+/** The one that is asked at the moment. */
 let api: ApiUnderTest;
-before(async () => { api = await openApiUnderTest({ config: { bodyLimit: BODY_LIMIT, runBodyLimit: BODY_LIMIT, uploadLimit: BODY_LIMIT } }); });
-after(async () => { await api[Symbol.asyncDispose](); });
 
 type Properties = Record<string, { type?: string; format?: string; enum?: unknown[] }>;
-const propertiesOf = (schema: unknown): Properties => (schema as { properties?: Properties } | undefined)?.properties ?? {};
+interface ObjectSchema { properties?: Properties; required?: string[]; allOf?: ObjectSchema[] }
+/** The properties of a schema and of what it intersects. */
+const propertiesOf = (schema: unknown): Properties => {
+  const { properties = {}, allOf = [] } = (schema ?? {}) as ObjectSchema;
+  return Object.assign({}, properties, ...allOf.map(propertiesOf)) as Properties;
+};
 const methodOf = (route: RouteOptions) => String(route.method) as NonNullable<InjectOptions['method']>;
 const takesBody = (route: RouteOptions) => ['POST', 'PUT', 'PATCH'].includes(String(route.method));
 const paramsOf = (route: RouteOptions) => [...route.url.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
@@ -63,34 +66,20 @@ const json = { 'content-type': 'application/json' };
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
 /** What is turned down whatever the route makes of bodies, with the statuses that are right for it. */
-const BROKEN: readonly { name: string; payload: string | Buffer; headers: Record<string, string>; status: readonly number[] }[] = [
-  { name: 'JSON cut short', payload: '{"name":', headers: json, status: [400] },
-  { name: 'no JSON at all', payload: '\u0000\u0001<xml/>', headers: json, status: [400] },
-  { name: 'JSON nested deeply', payload: deep(5_000), headers: json, status: [400] },
-  { name: 'JSON nested one level too deep', payload: `{"a":${deep(100)}}`, headers: json, status: [400] },
-  { name: 'a body over the limit', payload: `"${'x'.repeat(BODY_LIMIT)}"`, headers: json, status: [413] },
-  { name: 'a prototype in JSON', payload: '{"__proto__":{"admin":true}}', headers: json, status: [400] },
-  { name: 'gzip cut short', payload: gzipSync('{"name":"a name that is long enough"}').subarray(0, 25), headers: { ...json, 'content-encoding': 'gzip' }, status: [400] },
-  { name: 'no gzip at all', payload: '{"name":1}', headers: { ...json, 'content-encoding': 'gzip' }, status: [400] },
-  { name: 'gzip that inflates over the limit', payload: gzipSync(Buffer.alloc(BODY_LIMIT * 100, 32)), headers: { ...json, 'content-encoding': 'gzip' }, status: [413] },
-  { name: 'an unknown encoding', payload: '{}', headers: { ...json, 'content-encoding': 'zstd' }, status: [415] },
-  { name: 'an unknown type', payload: 'a: 1', headers: { 'content-type': 'application/yaml' }, status: [415] },
-  { name: 'a type that is none', payload: 'a: 1', headers: { 'content-type': '////' }, status: [415] },
+const BROKEN: readonly { name: string; payload: string | Buffer | ((limit: number) => Buffer); headers: Record<string, string>; status: number }[] = [
+  { name: 'JSON cut short', payload: '{"name":', headers: json, status: 400 },
+  { name: 'no JSON at all', payload: '\u0000\u0001<xml/>', headers: json, status: 400 },
+  { name: 'JSON nested deeply', payload: deep(5_000), headers: json, status: 400 },
+  { name: 'JSON nested one level too deep', payload: `{"a":${deep(100)}}`, headers: json, status: 400 },
+  { name: 'a body over the limit', payload: (limit) => Buffer.alloc(limit + 1, 32), headers: json, status: 413 },
+  { name: 'a prototype in JSON', payload: '{"__proto__":{"admin":true}}', headers: json, status: 400 },
+  { name: 'gzip cut short', payload: gzipSync('{"name":"a name that is long enough"}').subarray(0, 25), headers: { ...json, 'content-encoding': 'gzip' }, status: 400 },
+  { name: 'no gzip at all', payload: '{"name":1}', headers: { ...json, 'content-encoding': 'gzip' }, status: 400 },
+  { name: 'gzip that inflates over the limit', payload: (limit) => gzipSync(Buffer.alloc(limit * 2, 32)), headers: { ...json, 'content-encoding': 'gzip' }, status: 413 },
+  { name: 'an unknown encoding', payload: '{}', headers: { ...json, 'content-encoding': 'zstd' }, status: 415 },
+  { name: 'an unknown type', payload: 'a: 1', headers: { 'content-type': 'application/yaml' }, status: 415 },
+  { name: 'a type that is none', payload: 'a: 1', headers: { 'content-type': '////' }, status: 415 },
 ];
-for (const { name, payload, headers, status } of BROKEN) {
-  test(`every route that takes a body turns down ${name}`, () => everyRoute((route) => takesBody(route), async (route) => {
-    const { statusCode } = await send(route, { payload, headers });
-    // A route for raw uploads takes no JSON, whatever is in it.
-    const right = route.config?.stream ? [415] : status;
-    assert.ok(right.includes(statusCode), `${methodOf(route)} ${route.url}: ${statusCode} instead of ${right.join(' or ')}`);
-  }));
-}
-
-test('a raw upload over the limit is 413', () => everyRoute((route) => route.config?.stream === true || route.url === '/v1/variables', async (route) => {
-  if (!route.config?.stream) return;
-  const { statusCode } = await send(route, { payload: Buffer.alloc(BODY_LIMIT + 1), headers: { 'content-type': 'application/octet-stream' } });
-  assert.ok([400, 404, 413].includes(statusCode), `${route.url}: ${statusCode}`);
-}));
 
 const anyJson = fc.jsonValue({ maxDepth: 3 });
 /** An object that has the names of the schema and anything as values, or anything at all. */
@@ -100,12 +89,6 @@ function bodiesOf(route: RouteOptions): fc.Arbitrary<unknown> {
     [name, fc.oneof(anyJson, fc.string(), fc.constantFrom('', 0, -1, 1e308, null, '\u0000', 'x'.repeat(500), ...(words ?? [])))]));
   return fc.oneof({ weight: 3, arbitrary: fc.record(likely, { requiredKeys: [] }) }, { weight: 1, arbitrary: anyJson });
 }
-
-test('bodies of the wrong types', () => everyRoute((route) => takesBody(route) && !route.config?.stream, async (route) => {
-  await fc.assert(fc.asyncProperty(bodiesOf(route), async (body) => {
-    await send(route, { payload: JSON.stringify(body), headers: json });
-  }), { numRuns: RUNS });
-}));
 
 const oddText: fc.Arbitrary<string> = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }),
   fc.constantFrom('', '-1', '0', '1e400', '999999999999999999999', 'NaN', 'null', 'true', '%', '\u0000', '../..', "' or 1=1 --", '[]', '{}', '2026-02-31'));
@@ -119,70 +102,106 @@ function queriesOf(route: RouteOptions): fc.Arbitrary<string> {
 /** Long polls answer a malformed wait at once; a well-formed one would only make the test slow. */
 const isPoll = (route: RouteOptions) => 'maxWaitSeconds' in propertiesOf(route.schema?.querystring);
 
-test('odd queries', () => everyRoute((route) => !isPoll(route), async (route) => {
-  await fc.assert(fc.asyncProperty(queriesOf(route), async (query) => {
-    await send(route, { url: `${pathOf(route, () => randomUUID())}?${query}` });
-  }), { numRuns: RUNS });
-}));
-
-test('a long poll with a malformed wait is 400, at once', async () => {
-  for (const route of api.routes.filter(isPoll)) {
-    for (const wait of ['abc', '-1', '1e400', '31']) {
-      const { statusCode } = await send(route, { url: `${pathOf(route, () => randomUUID())}?maxWaitSeconds=${wait}` });
-      assert.equal(statusCode, 400, `${route.url} ${wait}`);
-    }
-  }
-});
-
-test('odd ids in paths', () => everyRoute((route) => paramsOf(route).length > 0, async (route) => {
-  await fc.assert(fc.asyncProperty(oddText, async (value) => {
-    await send(route, { url: pathOf(route, () => value.toWellFormed() || '-') });
-  }), { numRuns: RUNS });
-}));
-
-test('a malformed uuid in a path is 400', () => everyRoute((route) => Object.values(propertiesOf(route.schema?.params)).some(({ format }) => format === 'uuid'), async (route) => {
-  const { statusCode } = await send(route, { url: pathOf(route, () => 'not-a-uuid') });
-  assert.equal(statusCode, route.config?.stream ? 415 : 400, `${methodOf(route)} ${route.url}`);
-}));
-
 const HEADERS = ['authorization', 'x-checkly-account', 'content-type', 'content-encoding', 'accept', 'accept-encoding', 'range', 'if-none-match', 'cookie'];
 const headerText = fc.oneof(fc.stringMatching(/^[ -~]{0,40}$/), fc.constantFrom('Bearer', 'Bearer cu_', 'Basic eDp5', 'null', 'gzip, br', 'bytes=5-1', 'x'.repeat(4_000)));
-test('odd headers', () => everyRoute((route) => !isPoll(route), async (route) => {
-  await fc.assert(fc.asyncProperty(fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 3 }), async (headers) => {
-    await send(route, { headers });
-  }), { numRuns: RUNS });
-}));
-
-test('things of another account are not found', () => everyRoute((route) => paramsOf(route).length > 0, async (route) => {
-  const isUuid = propertiesOf(route.schema?.params);
-  const ids = Object.values(isUuid).some(({ format }) => format === 'uuid') ? api.foreignIds : ['FOREIGN'];
-  if ((route.config?.access ?? 'account') === 'public') return;
-  for (const id of ids) {
-    const { statusCode } = await send(route, { url: pathOf(route, () => id) });
-    assert.ok(statusCode >= 400, `${methodOf(route)} ${route.url} with the foreign id ${id}: ${statusCode}`);
-    const needs = (schema: unknown) => ((schema as { required?: string[] } | undefined)?.required ?? []).length > 0;
-    if (!takesBody(route) && !needs(route.schema?.querystring)) assert.equal(statusCode, 404, `${methodOf(route)} ${route.url} with the foreign id ${id}`);
-  }
-}));
-
-test('no route but the public ones answers without a key', () => everyRoute((route) => route.config?.access !== 'public', async (route) => {
-  const { statusCode } = await api.app.inject({ method: methodOf(route), url: pathOf(route, () => randomUUID()) });
-  assert.equal(statusCode, 401, `${methodOf(route)} ${route.url}`);
-}));
 
 /** What the server says before it closes; a reset after the answer is its right, since it does not read on. */
 async function answerTo(port: number, bytes: string): Promise<string> {
   let answer = '';
-  const socket = connect(port, '127.0.0.1').on('data', (chunk) => { answer += String(chunk); }).on('error', () => {});
-  socket.end(bytes);
-  await once(socket, 'close');
+  await new Promise<void>((resolve) => {
+    connect(port, '127.0.0.1').on('data', (chunk) => { answer += String(chunk); }).on('error', () => {}).on('close', () => resolve()).end(bytes);
+  });
   return answer;
 }
 
-test('bytes that are no HTTP get a 400 and the server stays', async () => {
-  const port = Number(new URL(await api.app.listen({ port: 0, host: '127.0.0.1' })).port);
-  for (const bytes of ['GARBAGE\r\n\r\n', 'GET /v1/runtimes HTTP/1.1\r\nHost: a\r\nX: \u0001\r\n\r\n', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`]) {
-    assert.match(await answerTo(port, bytes), /^HTTP\/1\.1 4\d\d /);
+for (const kind of ['sqlite', 'postgres'] as const) describe(`bad input (${kind})`, () => {
+  before(async () => { api = await openApiUnderTest({ kind, config: { bodyLimit: BODY_LIMIT, runBodyLimit: BODY_LIMIT, uploadLimit: BODY_LIMIT } }); });
+  after(async () => { await api[Symbol.asyncDispose](); });
+
+  for (const { name, payload, headers, status } of BROKEN) {
+    test(`every route that takes a body turns down ${name}`, () => everyRoute((route) => takesBody(route), async (route) => {
+      const body = typeof payload === 'function' ? payload(route.bodyLimit ?? BODY_LIMIT) : payload;
+      const { statusCode } = await send(route, { payload: body, headers });
+      // A route for raw uploads takes no JSON, whatever is in it.
+      assert.equal(statusCode, route.config?.stream ? 415 : status, `${methodOf(route)} ${route.url}`);
+    }));
   }
-  assert.equal((await api.app.inject('/healthz')).statusCode, 200);
+
+  test('a raw upload over the limit is turned down', () => everyRoute((route) => route.config?.stream === true, async (route) => {
+    const { statusCode } = await send(route, { payload: Buffer.alloc(BODY_LIMIT + 1), headers: { 'content-type': 'application/octet-stream' } });
+    assert.equal(statusCode, 413, route.url);
+  }));
+
+  test('bodies of the wrong types', () => everyRoute((route) => takesBody(route) && !route.config?.stream, async (route) => {
+    await fc.assert(fc.asyncProperty(bodiesOf(route), async (body) => {
+      await send(route, { payload: JSON.stringify(body), headers: json });
+    }), { numRuns: RUNS });
+  }));
+
+  test('odd queries', () => everyRoute((route) => !isPoll(route), async (route) => {
+    await fc.assert(fc.asyncProperty(queriesOf(route), async (query) => {
+      await send(route, { url: `${pathOf(route, () => randomUUID())}?${query}` });
+    }), { numRuns: RUNS });
+  }));
+
+  test('a long poll with a malformed wait is 400, at once', async () => {
+    for (const route of api.routes.filter(isPoll)) {
+      for (const wait of ['abc', '-1', '1e400', '31']) {
+        const { statusCode } = await send(route, { url: `${pathOf(route, () => randomUUID())}?maxWaitSeconds=${wait}` });
+        assert.equal(statusCode, 400, `${route.url} ${wait}`);
+      }
+    }
+  });
+
+  test('odd ids in paths', () => everyRoute((route) => paramsOf(route).length > 0, async (route) => {
+    await fc.assert(fc.asyncProperty(oddText, async (value) => {
+      await send(route, { url: pathOf(route, () => value.toWellFormed() || '-') });
+    }), { numRuns: RUNS });
+  }));
+
+  test('a malformed uuid in a path is 400', () => everyRoute((route) => Object.values(propertiesOf(route.schema?.params)).some(({ format }) => format === 'uuid'), async (route) => {
+    const { statusCode } = await send(route, { url: pathOf(route, () => 'not-a-uuid') });
+    assert.equal(statusCode, route.config?.stream ? 415 : 400, `${methodOf(route)} ${route.url}`);
+  }));
+
+  test('odd headers', () => everyRoute((route) => !isPoll(route), async (route) => {
+    await fc.assert(fc.asyncProperty(fc.dictionary(fc.constantFrom(...HEADERS), headerText, { maxKeys: 3 }), async (headers) => {
+      await send(route, { headers });
+    }), { numRuns: RUNS });
+  }));
+
+  test('things of another account are not found', () => everyRoute((route) => paramsOf(route).length > 0 && route.config?.access !== 'public', async (route) => {
+    const params = propertiesOf(route.schema?.params);
+    const needsMore = takesBody(route) || ((route.schema?.querystring as ObjectSchema | undefined)?.required ?? []).length > 0;
+    for (const id of api.foreignIds) {
+      const { statusCode } = await send(route, { url: pathOf(route, (name) => (params[name]?.format === 'uuid' ? id : 'FOREIGN')) });
+      const about = `${methodOf(route)} ${route.url} with the foreign id ${id}`;
+      if (needsMore) assert.ok(statusCode >= 400, `${about}: ${statusCode}`);
+      else assert.equal(statusCode, 404, about);
+    }
+  }));
+
+  test('no route but the public ones answers without a key', () => everyRoute((route) => route.config?.access !== 'public', async (route) => {
+    const { statusCode } = await api.app.inject({ method: methodOf(route), url: pathOf(route, () => randomUUID()) });
+    assert.equal(statusCode, 401, `${methodOf(route)} ${route.url}`);
+  }));
+
+  test('bytes that are no HTTP get a 400 and the server stays', async () => {
+    const port = Number(new URL(await api.app.listen({ port: 0, host: '127.0.0.1' })).port);
+    for (const bytes of ['GARBAGE\r\n\r\n', 'GET /v1/runtimes HTTP/1.1\r\nHost: a\r\nX: \u0001\r\n\r\n', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`]) {
+      assert.match(await answerTo(port, bytes), /^HTTP\/1\.1 4\d\d /);
+    }
+    assert.equal((await api.app.inject('/healthz')).statusCode, 200);
+  });
+
+  test('the character NUL in a text: stored where the store can, turned down where it cannot', async () => {
+    const run = (name: string) => ({ name, runLocation: { type: 'PUBLIC', region: 'eu-west-1' }, checkRunJobs: [{ logicalId: name, checkType: 'URL', name, request: { url: 'http://127.0.0.1:9/' } }] });
+    for (const [url, payload, whole] of [
+      ['/v1/private-locations', { name: 'a\u0000b', slugName: 'nul' }, 201], ['/v1/variables', { key: 'NUL', value: 'a\u0000b' }, 201], ['/v1/test-sessions/run', run('a\u0000b'), 202],
+    ] as const) {
+      const response = await api.app.inject({ method: 'POST', url, headers: headersOf(api.owner), payload });
+      assertDecent(response, url);
+      assert.ok(response.statusCode === whole || response.statusCode === 400, `${url}: ${response.statusCode}`);
+    }
+  });
 });

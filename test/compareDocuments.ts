@@ -18,6 +18,15 @@ function formatOf(schema: Schema): string | undefined {
   return schema.format === 'date' ? 'date-time' : schema.format;
 }
 
+/** An alternative that stands for null alone: OpenAPI 3.0 has no better word. */
+const isNull = (choice: Schema) => choice.nullable === true && !choice.$ref && !choice.properties && (choice.type === undefined || choice.enum?.[0] === null);
+/** The alternatives other than null, nested ones in line. */
+function choicesOf(schema: Schema): Schema[] | undefined {
+  const choices = (schema.anyOf ?? schema.oneOf)?.filter((choice) => !isNull(choice));
+  return choices?.flatMap((choice) => choicesOf(choice) ?? [choice]);
+}
+const isNullable = (schema: Schema) => schema.nullable === true || (schema.anyOf ?? schema.oneOf ?? []).some(isNull);
+
 class Comparison {
   readonly differences: string[] = [];
   readonly #ours: Document;
@@ -37,14 +46,15 @@ class Comparison {
   schema(where: string, oursIn: Schema | undefined, theirsIn: Schema | undefined, input: boolean): void {
     const ours = Comparison.#resolve(oursIn, this.#ours);
     const theirs = Comparison.#resolve(theirsIn, this.#theirs);
-    const [ourChoices, theirChoices] = [ours.anyOf ?? ours.oneOf, theirs.anyOf ?? theirs.oneOf];
+    const [ourChoices, theirChoices] = [choicesOf(ours), choicesOf(theirs)];
     if (ourChoices || theirChoices) {
+      if (isNullable(ours) !== isNullable(theirs)) this.#say(where, `nullable ${isNullable(ours)} instead of ${isNullable(theirs)}`);
       if (ourChoices?.length !== theirChoices?.length) this.#say(where, `${ourChoices?.length ?? 1} alternatives instead of ${theirChoices?.length ?? 1}`);
       else ourChoices?.forEach((choice, index) => this.schema(`${where}|${index}`, choice, theirChoices?.[index], input));
       return;
     }
     for (const [rule, our, their] of [
-      ['type', ours.type, theirs.type], ['format', formatOf(ours), formatOf(theirs)], ['nullable', ours.nullable ?? false, theirs.nullable ?? false],
+      ['type', ours.type, theirs.type], ['format', formatOf(ours), formatOf(theirs)], ['nullable', isNullable(ours), isNullable(theirs)],
       ['enum', ours.enum?.toSorted(), theirs.enum?.toSorted()],
       ...(input ? INPUT_RULES.map((rule) => [rule, ours[rule], theirs[rule]]) : []),
     ]) {

@@ -4,6 +4,7 @@ import type { Role } from '../contract/checkTypes.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Reads } from '../store/openStore.ts';
 import type { AccountsDeps } from './createAccounts.ts';
+import { createKeyMemory } from './keyMemory.ts';
 
 export type KeyKind = 'user' | 'service';
 /** Who holds a key, and what it opens: a user key opens every account of its user, a service key exactly one. */
@@ -20,9 +21,6 @@ export interface KeyHolder {
 }
 
 const PREFIXES = { user: 'cu_', service: 'sv_', location: 'pl_' } as const;
-/** How long a key that was changed by another process may still be believed. */
-const CACHE_MS = 5_000;
-const CACHED_KEYS = 10_000;
 const TOUCH_EVERY_MS = 60_000;
 
 /** A new plain key: the prefix that tells its kind, and 160 random bits. */
@@ -33,57 +31,50 @@ export const hashOf = (plain: string): string => createHash('sha256').update(pla
 /** The last four characters, as lists show a key. */
 export const maskOf = (plain: string): string => `...${plain.slice(-4)}`;
 
-async function readHolder(db: Reads, hash: string): Promise<(KeyHolder & { lastUsedAt: number | null }) | null> {
+interface Found { holder: KeyHolder; lastUsedAt: number | null }
+
+async function readHolder(db: Reads, hash: string): Promise<Found | undefined> {
   const row = await db.selectFrom('api_keys').leftJoin('users', 'users.id', 'api_keys.user_id')
     .select(['api_keys.id', 'api_keys.kind', 'api_keys.name', 'api_keys.account_id', 'api_keys.user_id', 'api_keys.role', 'api_keys.last_used_at', 'users.name as user_name'])
     .where('key_hash', '=', hash).where('revoked_at', 'is', null).executeTakeFirst();
-  if (!row) return null;
-  const common = { keyId: row.id, name: row.user_name ?? row.name, lastUsedAt: row.last_used_at };
+  if (!row) return undefined;
+  const [lastUsedAt, keyId, name] = [row.last_used_at, row.id, row.user_name ?? row.name];
   if (row.kind === 'service' && row.account_id !== null) {
-    const role = row.role as Role;
-    return { ...common, kind: 'service', userId: null, accountId: row.account_id, role, accounts: [{ accountId: row.account_id, role }] };
+    const [accountId, role] = [row.account_id, row.role as Role];
+    return { lastUsedAt, holder: { keyId, name, kind: 'service', userId: null, accountId, role, accounts: [{ accountId, role }] } };
   }
   const members = await db.selectFrom('members').select(['account_id', 'role']).where('user_id', '=', row.user_id)
     .orderBy('created_at').orderBy('account_id').execute();
   const accounts = members.map((member) => ({ accountId: member.account_id, role: member.role as Role }));
-  return { ...common, kind: 'user', userId: row.user_id, accountId: null, role: null, accounts };
+  return { lastUsedAt, holder: { keyId, name, kind: 'user', userId: row.user_id, accountId: null, role: null, accounts } };
 }
 
-/** Looks keys up; what it found is believed for CACHE_MS, so that a request costs no SQL. */
 function createKeyLookup({ store, clock }: AccountsDeps) {
-  const cache = new Map<string, { holder: KeyHolder; until: number; touchAt: number }>();
-  const touch = (keyId: string) => store.transaction(async ({ db }) => {
-    await db.updateTable('api_keys').set({ last_used_at: clock() }).where('id', '=', keyId).execute();
-  });
+  const memory = createKeyMemory<Found>(clock);
+  const touch = (found: Found) => {
+    const now = clock();
+    if (now < (found.lastUsedAt ?? 0) + TOUCH_EVERY_MS) return;
+    found.lastUsedAt = now;
+    const write = store.transaction(async ({ db }) => {
+      await db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', found.holder.keyId).execute();
+    });
+    // A request does not wait for this statistic, and must not fail because of it.
+    write.catch(() => {});
+  };
   return {
-    forget: () => cache.clear(),
+    forget: memory.forget,
     /** The holder of a plain user or service key; null for an unknown or revoked one. A key that another process revokes dies within 5 s. */
     async findPrincipal(rawKey: string): Promise<KeyHolder | null> {
       if (!rawKey.startsWith(PREFIXES.user) && !rawKey.startsWith(PREFIXES.service)) return null;
-      const now = clock();
       const hash = hashOf(rawKey);
-      const known = cache.get(hash);
-      let touchAt = known?.touchAt;
-      let holder = known && known.until > now ? known.holder : undefined;
-      if (!holder) {
-        const read = await readHolder(store.read, hash);
-        if (!read) {
-          cache.delete(hash);
-          return null;
-        }
-        const { lastUsedAt, ...rest } = read;
-        holder = rest;
-        touchAt ??= (lastUsedAt ?? 0) + TOUCH_EVERY_MS;
-        if (cache.size >= CACHED_KEYS) cache.clear();
-        cache.set(hash, { holder, until: now + CACHE_MS, touchAt });
+      let found = memory.recall(hash);
+      if (!found) {
+        found = await readHolder(store.read, hash);
+        if (!found) return null;
+        memory.keep(hash, found);
       }
-      if (touchAt !== undefined && now >= touchAt) {
-        const entry = cache.get(hash);
-        if (entry) entry.touchAt = now + TOUCH_EVERY_MS;
-        // A request does not wait for this statistic, and must not fail because of it.
-        touch(holder.keyId).catch(() => {});
-      }
-      return holder;
+      touch(found);
+      return found.holder;
     },
   };
 }

@@ -3,6 +3,7 @@ import { refuse } from '../contract/errors.ts';
 import type { Reads } from '../store/openStore.ts';
 import type { AgentTable, LocationKeyTable, PrivateLocationTable } from '../store/tables.ts';
 import type { AccountsDeps } from './createAccounts.ts';
+import { createKeyMemory, type KeyMemory } from './keyMemory.ts';
 import { hashOf, maskOf, plainKey } from './keys.ts';
 
 export interface LocationKey { id: string; masked: string; createdAt: number; updatedAt: number | null }
@@ -37,7 +38,7 @@ async function complete(db: Reads, rows: PrivateLocationTable[]): Promise<Privat
 }
 
 /** The keys of locations: made, ended, looked up. */
-function createLocationKeys({ store, clock, newId, randomBytes }: AccountsDeps) {
+function createLocationKeys({ store, clock, newId, randomBytes }: AccountsDeps, memory: KeyMemory<LocationHolder>) {
   const own = (db: Reads, accountId: string, id: string) =>
     db.selectFrom('private_locations').select('id').where('id', '=', id).where('account_id', '=', accountId).executeTakeFirst();
   return {
@@ -56,18 +57,25 @@ function createLocationKeys({ store, clock, newId, randomBytes }: AccountsDeps) 
       return { ...key, rawKey };
     },
     async deleteLocationKey(accountId: string, locationId: string, keyId: string): Promise<void> {
-      await store.transaction(async ({ db }) => {
+      await store.transaction(async ({ db, onCommit }) => {
         if (!await own(db, accountId, locationId)) throw refuse.notFound('Private location', locationId);
+        onCommit(memory.forget);
         const { numDeletedRows } = await db.deleteFrom('location_keys').where('id', '=', keyId).where('location_id', '=', locationId).executeTakeFirst();
         if (!numDeletedRows) throw refuse.notFound('Key', keyId);
       });
     },
-    /** The place that a plain `pl_…` key opens; null for an unknown one. */
+    /** The place that a plain `pl_…` key opens; null for an unknown one. A key that another process deletes dies within 5 s. */
     async findLocationKey(rawKey: string): Promise<LocationHolder | null> {
+      const hash = hashOf(rawKey);
+      const known = memory.recall(hash);
+      if (known) return known;
       const row = await store.read.selectFrom('location_keys').leftJoin('private_locations', 'private_locations.id', 'location_keys.location_id')
         .select(['location_keys.location_id', 'private_locations.account_id', 'private_locations.slug'])
-        .where('location_keys.key_hash', '=', hashOf(rawKey)).executeTakeFirst();
-      return row ? { locationId: row.location_id, accountId: row.account_id, slug: row.slug } : null;
+        .where('location_keys.key_hash', '=', hash).executeTakeFirst();
+      if (!row) return null;
+      const found = { locationId: row.location_id, accountId: row.account_id, slug: row.slug };
+      memory.keep(hash, found);
+      return found;
     },
     /** Makes `plain` a key of the built-in place, once; servers on one store may each have their own. */
     async ensurePublicLocationKey(plain: string): Promise<void> {
@@ -82,6 +90,7 @@ function createLocationKeys({ store, clock, newId, randomBytes }: AccountsDeps) 
 
 export function createLocations(deps: AccountsDeps) {
   const { store, clock, newId } = deps;
+  const memory = createKeyMemory<LocationHolder>(clock);
   async function getLocation(accountId: string, id: string): Promise<PrivateLocation> {
     const rows = await store.read.selectFrom('private_locations').selectAll().where('id', '=', id).where('account_id', '=', accountId).execute();
     const [location] = await complete(store.read, rows);
@@ -89,7 +98,7 @@ export function createLocations(deps: AccountsDeps) {
     return location;
   }
   return {
-    ...createLocationKeys(deps),
+    ...createLocationKeys(deps, memory),
     getLocation,
     /** All of an account, the oldest first, with keys and every agent that was ever seen. */
     async listLocations(accountId: string): Promise<PrivateLocation[]> {
@@ -127,7 +136,8 @@ export function createLocations(deps: AccountsDeps) {
     },
     /** The location, its keys and the memory of its agents; runs that wait there end by the queue limit (A.9). */
     async deleteLocation(accountId: string, id: string): Promise<void> {
-      await store.transaction(async ({ db }) => {
+      await store.transaction(async ({ db, onCommit }) => {
+        onCommit(memory.forget);
         const { numDeletedRows } = await db.deleteFrom('private_locations').where('id', '=', id).where('account_id', '=', accountId).executeTakeFirst();
         if (!numDeletedRows) throw refuse.notFound('Private location', id);
         await db.deleteFrom('location_keys').where('location_id', '=', id).execute();

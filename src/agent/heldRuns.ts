@@ -16,7 +16,10 @@ export interface HeldRuns {
   /** A run that is assigned anew takes the place of its older self, which is lost. */
   add(assignment: Assignment): HeldRun;
   remove(run: HeldRun): void;
-  /** Interrupts those of the named runs that were not yet; returns how many. Runs that are reporting end by their report. */
+  /**
+   * Interrupts those of the named runs that were not yet; returns how many. What is interrupted can still be lost.
+   * Runs that are reporting are let be: the answer to the report decides.
+   */
   interrupt(runIds: readonly string[], by: InterruptedBy): number;
   interruptAll(by: InterruptedBy): void;
   /** For `extend`: all that the server believes to be here. */
@@ -37,7 +40,8 @@ export function createHeldRuns(): HeldRuns {
   let taken = NO_SLOTS;
 
   const interruptOne = (run: HeldRun, by: InterruptedBy): boolean => {
-    if (run.reporting || run.interruption.by === by) return false;
+    const { by: former } = run.interruption;
+    if (run.reporting || former === 'lost' || (former !== null && by !== 'lost')) return false;
     run.interruption.interrupt(by);
     return true;
   };

@@ -16,7 +16,7 @@ export interface JobLogWriter {
 /** `scrub` takes the secrets out of a line before it is cut: half a secret would not be recognised. `now` in Unix ms. */
 export function createJobLog(scrub: (text: string) => string, now: () => number): JobLogWriter {
   const log: JobLog = { setup: [], request: [], teardown: [] };
-  let room = LOG_LIMIT - ENTRY_BYTES - CUT_NOTICE.length;
+  let room = LOG_LIMIT - 2 * ENTRY_BYTES - CUT_NOTICE.length;
   let open = true;
   return {
     add(level, msg, phase) {

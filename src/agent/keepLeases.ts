@@ -1,4 +1,5 @@
 /** Tells the server, again and again, which runs this agent still works on, and obeys the answer. */
+import type { Held } from '../protocol/verbs.ts';
 import type { AgentLog } from './agentLog.ts';
 import type { HeldRuns } from './heldRuns.ts';
 import type { Link } from './link.ts';
@@ -17,9 +18,16 @@ export function keepLeases({ link, membership, runs, log }: LeaseDeps): { stop()
 
   async function extend(): Promise<void> {
     for (let at = 0; at < runs.held().length; at += BATCH) {
-      const { cancelled, lost } = await membership.ask((agentId) => link.extend({ agentId, runs: runs.held().slice(at, at + BATCH) }));
+      let asked: Held[] = [];
+      const { cancelled, lost } = await membership.ask((agentId) => {
+        asked = runs.held().slice(at, at + BATCH);
+        return link.extend({ agentId, runs: asked });
+      });
       runs.interrupt(cancelled, 'cancelled');
-      const dropped = runs.interrupt(lost, 'lost');
+      // A run that has come back with a new token since then is not the one that was lost.
+      const now = new Map(runs.held().map(({ runId, token }) => [runId, token]));
+      const same = asked.filter(({ runId, token }) => lost.includes(runId) && now.get(runId) === token);
+      const dropped = runs.interrupt(same.map(({ runId }) => runId), 'lost');
       if (dropped > 0) log.warn({ runs: dropped }, 'Runs are not this agent\'s any more: dropped');
     }
   }

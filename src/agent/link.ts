@@ -1,8 +1,8 @@
 /**
  * The agent's line to the server: the verbs of `protocol/verbs.ts` as functions, over kept-alive HTTP connections.
  * Promises: every call ends with the answer or with a LinkError that says what to do; a silent server is given up in time.
- * Never: a second try, a decision about a run. The long polls have connections of their own, so that neither they nor the
- * reports wait for each other.
+ * Never: a second try, a decision about a run. Outcomes have connections of their own: a queue of them
+ * delays no lease and no poll.
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -33,7 +33,7 @@ export interface Link {
 const PATIENCE_MS = 15_000;
 /** Reports at a time; more of them wait here instead of opening ever more connections. */
 const REPORT_SOCKETS = 16;
-/** Long polls, `extend` and `hello`: never more than a handful at once. */
+/** Everything but outcomes: never more than a handful at once. */
 const CONTROL_SOCKETS = 8;
 
 interface Call { pool: http.Agent; timeoutMs: number; signal?: AbortSignal }
@@ -67,7 +67,7 @@ export function createLink({ serverUrl, locationKey, version, proxy }: LinkOptio
   return {
     hello: (question) => post('hello', question, now),
     next: (question, signal) => post('next', question, { pool: control, timeoutMs: question.waitMs + PATIENCE_MS, signal }),
-    started: (question) => post('started', question, { pool: reports, timeoutMs: PATIENCE_MS }),
+    started: (question) => post('started', question, now),
     extend: (question) => post('extend', question, now),
     finished: (question) => post('finished', question, { pool: reports, timeoutMs: PATIENCE_MS }),
     close() {

@@ -4,12 +4,11 @@
  * greeted again, by one hello for all who ask; a server that turns the agent away ends it, with the sentence.
  * Never: a second meaning for an answer. That a run is lost or a request refused goes to whoever asked.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { HelloAnswer, HelloRequest } from '../protocol/verbs.ts';
 import type { AgentLog } from './agentLog.ts';
-import { backOffMs } from './backOff.ts';
 import type { Link } from './link.ts';
 import { LinkError } from './linkError.ts';
+import { createPersistence } from './persistence.ts';
 
 export interface MembershipDeps {
   link: Link;
@@ -19,7 +18,7 @@ export interface MembershipDeps {
   tick(): number;
   /** 0 ≤ n < 1. */
   random(): number;
-  /** Called once, when the server has turned this agent away. */
+  /** Called when the server has turned this agent away after it was accepted once. */
   onFatal(error: LinkError): void;
 }
 
@@ -41,63 +40,35 @@ export interface Membership {
 const CALM_MS = 60_000;
 
 /** Says hello until it is answered. Rejects with a fatal LinkError only. */
-export async function createMembership(deps: MembershipDeps): Promise<Membership> {
-  const { link, log } = deps;
-  const left = new AbortController();
-  let connected = false;
-
-  const reached = () => {
-    if (!connected) log.info({}, 'Connected to the server');
-    connected = true;
-  };
-  async function persist<T>(work: () => Promise<T>): Promise<T> {
-    for (let failed = 1; ; failed++) {
-      try {
-        const answer = await work();
-        reached();
-        return answer;
-      } catch (error) {
-        if (left.signal.aborted) throw closed();
-        if (!(error instanceof LinkError)) throw error;
-        if (error.kind !== 'transient') {
-          if (error.status !== null) reached();
-          throw error;
-        }
-        if (connected || failed === 1) log.warn({ reason: error.message }, 'The server cannot be used at the moment: trying again until it can');
-        connected = false;
-        await wait(Math.max(backOffMs(failed, deps.random), error.retryAfterMs ?? 0));
-      }
-    }
-  }
-  const wait = (ms: number) => pause(ms, undefined, { signal: left.signal }).catch(() => { throw closed(); });
-  const greet = () => persist(() => link.hello(deps.request));
-
+export async function createMembership({ link, request, log, tick, random, onFatal }: MembershipDeps): Promise<Membership> {
+  const persistence = createPersistence({ log, random });
+  const greet = () => persistence.persist(() => link.hello(request));
   let facts = await greet();
   let greeting: Promise<void> | null = null;
-  let [generation, greetings, greetedAt] = [0, 0, deps.tick()];
+  let [generation, greetings, greetedAt] = [0, 0, tick()];
 
   async function greetAgain(reason: string): Promise<void> {
-    greetings = deps.tick() - greetedAt > CALM_MS ? 1 : greetings + 1;
-    greetedAt = deps.tick();
+    greetings = tick() - greetedAt > CALM_MS ? 1 : greetings + 1;
+    greetedAt = tick();
     log.warn({ reason, greetings }, 'The server does not know this agent any more: saying hello again');
-    if (greetings > 1) await wait(backOffMs(greetings, deps.random));
+    if (greetings > 1) await persistence.backOff(greetings);
     try {
       facts = await greet();
       generation += 1;
     } catch (error) {
-      if (error instanceof LinkError && error.kind === 'fatal' && !left.signal.aborted) deps.onFatal(error);
+      if (error instanceof LinkError && error.kind === 'fatal') onFatal(error);
       throw error;
     }
   }
 
   return {
     get facts() { return facts; },
-    get connected() { return connected; },
+    get connected() { return persistence.connected; },
     async ask(question) {
       for (;;) {
         const asked = generation;
         try {
-          return await persist(() => question(facts.agentId));
+          return await persistence.persist(() => question(facts.agentId));
         } catch (error) {
           if (!(error instanceof LinkError) || error.kind !== 'unknown') throw error;
           // Somebody else's hello may have been answered since this question was asked.
@@ -108,10 +79,8 @@ export async function createMembership(deps: MembershipDeps): Promise<Membership
       }
     },
     leave() {
-      left.abort();
+      persistence.end();
       link.close();
     },
   };
 }
-
-const closed = () => new LinkError('closed', 'The agent has stopped.');

@@ -1,11 +1,13 @@
 /**
  * How request bodies come in: JSON, plain or gzip, and raw uploads as streams.
- * Promises: limits count decoded bytes; broken or hostile input ends in a 4xx before a handler sees it.
+ * Promises: limits count decoded bytes; broken or hostile input ends in a 4xx before a handler sees it; where the body's
+ * schema is optional, an absent body counts as an empty object.
  */
 import type { Readable, TransformCallback } from 'node:stream';
 import { Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
+import { Type } from 'typebox';
 import { refuse, Refusal } from '../contract/errors.ts';
 import type { Api, ApiDeps } from './deps.ts';
 
@@ -62,6 +64,8 @@ function decode(payload: RequestPayload, encoding: string, limit: number): Reque
     first.on('error', () => limited.destroy(refuse.badRequest('The body is not valid gzip.')));
     first.pipe(limited);
   }
+  // The reader may come later than the error; it finds the error then, but the event must not end the process.
+  limited.on('error', () => {});
   limited.once('close', () => {
     payload.unpipe(first);
     first.destroy();
@@ -108,6 +112,15 @@ function addParsers(app: FastifyInstance): void {
 
 export function takeBodies(app: Api, { config }: ApiDeps): void {
   addParsers(app as unknown as FastifyInstance);
+  app.addHook('onRoute', (route) => {
+    if (!Type.IsOptional(route.schema?.body)) return;
+    // Fastify would validate an absent body as null.
+    route.preValidation = [route.preValidation ?? []].flat();
+    route.preValidation.push((request, _reply, done) => {
+      request.body ??= {};
+      done();
+    });
+  });
   app.addHook('preParsing', (request, _reply, payload, done) => {
     try {
       done(null, prepare(request, payload, config.uploadLimit));

@@ -71,7 +71,7 @@ async function runSample({ say }: DevOptions, quickstart: Quickstart, shop: Samp
   try {
     const report = await runQuickstart(quickstart, credentials, shop, stop);
     sayReport(say, report, credentials);
-    if (report.surprise) say(`\n${report.surprise}`);
+    say(`\n${report.surprise ?? 'The sample came out as it should: what passed, what was slow and what failed.'}`);
     return report.surprise === null;
   } catch (error) {
     if (!stop.aborted) say(`\nThe sample could not be completed. ${(error as Error).message}`);
@@ -87,11 +87,9 @@ async function serve(options: DevOptions, server: RunningServer, shop: SampleSho
   const quickstart = options.sample ? findQuickstart() : null;
   if (options.sample && !quickstart) say('\nThe sample is left out: it belongs to the source folder and needs the `checkly` CLI there, and neither is installed here.');
   const asExpected = quickstart && shop ? await runSample(options, quickstart, shop, credentials, stop) : !options.sample;
+  if (!stop.aborted) sayVariables(say, credentials);
   if (once) return asExpected ? 0 : 1;
-  if (!stop.aborted) {
-    sayVariables(say, credentials);
-    say(`\nAssay goes on serving at ${server.apiUrl}. Ctrl-C stops it.`);
-  }
+  if (!stop.aborted) say(`\nAssay goes on serving at ${server.apiUrl}. Ctrl-C stops it.`);
   await aborted(stop);
   say('\nStopping …');
   return 0;

@@ -57,7 +57,10 @@ function environmentFor(credentials: Credentials, shop: SampleShop): Record<stri
 
 /** Runs `checkly test --record` with this terminal as its own. */
 async function runCli({ folder, cli }: Quickstart, env: Record<string, string | undefined>, stop: AbortSignal): Promise<void> {
-  const child = spawn(process.execPath, [cli, 'test', '--record', '--test-session-name', SESSION_NAME], { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const args = [cli, 'test', '--record', '--test-session-name', SESSION_NAME];
+  // The CLI's list is drawn anew at each result, which a file or a pipe would keep many times.
+  if (!process.stdout.isTTY) args.push('--reporter', 'ci');
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
   let timer: NodeJS.Timeout | undefined;
   const onStop = () => {
     child.kill('SIGINT');

@@ -104,7 +104,7 @@ export const SETTINGS = {
       return list.every(isNameServer) ? list : undefined;
     },
   },
-  useOsDnsResolver: { variable: 'ASSAY_USE_OS_DNS_RESOLVER', value: '<1|0>', what: 'whether TCP checks resolve names with the operating system', initial: '0', ...yesOrNo },
+  useOsDnsResolver: { variable: 'ASSAY_USE_OS_DNS_RESOLVER', value: '<1|0>', what: 'whether TCP checks resolve names with the operating system', initial: '1', ...yesOrNo },
   serverUrl: { variable: 'ASSAY_SERVER_URL', value: '<url>', what: 'the server to work for', initial: null, ...webUrl },
   locationKey: {
     variable: 'ASSAY_LOCATION_KEY', value: '<pl_key>', what: 'key of the private location that this agent serves', initial: null, secret: true,

@@ -22,8 +22,8 @@ export function suiteOfPattern(pattern: string, accountId: string): string | und
 export interface ResultMessage {
   result: {
     name: string; checkType: CheckType; logicalId: string; hasFailures: boolean; hasErrors: boolean; isDegraded: boolean; isCancelled: boolean;
-    aborted: boolean; startedAt: string; stoppedAt: string; responseTime: number; attempts: number; runLocation: string;
-    scheduleError?: string; runError?: string;
+    aborted: boolean; startedAt: string; stoppedAt: string; responseTime: number | null; attempts: number; runLocation: string;
+    runError?: string;
     assets?: { version: 3; clickHouseId: string; region: string; logPath: string };
   };
   testResultId?: string;

@@ -68,7 +68,7 @@ export const CancelBody = Type.Object({ sequenceId: Type.Optional(Type.Array(Uui
 
 const TriggerVariable = Type.Union([
   Type.Object({
-    key: Type.String({ minLength: 1 }), locked: Type.Optional(Type.Boolean({ default: false })), value: Type.Unsafe<string | null>({ nullable: true }),
+    key: Type.String({ minLength: 1 }), locked: Type.Optional(Type.Boolean({ default: false })), value: Nullable(Type.String()),
     secret: Type.Unsafe<true>({ type: 'boolean', enum: [true] }),
   }),
   Type.Object({

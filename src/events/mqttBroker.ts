@@ -1,7 +1,8 @@
 /**
  * The event log as MQTT 3.1.1 over WebSocket, for the CLI (cli-wire 5).
- * Promises: a client sees its own account's suites and nothing else; each SUBSCRIBE replays the terminal messages of its
- * suite, since a clean session at QoS 0 loses what is published while it is away. Never: takes a message from a client.
+ * Promises: a client sees its own account's suites and nothing else; each SUBSCRIBE replays the starts and ends of its
+ * suite, since a clean session at QoS 0 loses what is published while it is away; nothing ends that has not been
+ * announced as started. Never: takes a message from a client.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -13,6 +14,7 @@ import type { EventLog, EventRecord } from './eventLog.ts';
 
 export const MQTT_PATH = '/mqtt';
 const MESSAGES: readonly string[] = ['run-start', 'result', 'error', 'stream-logs'] satisfies MessageKind[];
+const REPLAYED: readonly string[] = ['run-start', 'result', 'error'] satisfies MessageKind[];
 const MAX_PACKET_BYTES = 256 * 1024;
 const NOT_AUTHORIZED = 5;
 
@@ -26,13 +28,27 @@ export interface BrokerDeps {
 
 export interface MqttBroker { close(): Promise<void> }
 
-const packetOf = (event: EventRecord): PublishPacket => ({
-  cmd: 'publish', qos: 0, retain: false, dup: false, payload: event.payload,
-  topic: messageTopic(event.account_id, event.suite_id ?? '', event.sequence_id ?? '', event.run_id ?? '', event.kind),
+const packetOf = (event: EventRecord, kind = event.kind, payload = event.payload): PublishPacket => ({
+  cmd: 'publish', qos: 0, retain: false, dup: false, payload,
+  topic: messageTopic(event.account_id, event.suite_id ?? '', event.sequence_id ?? '', event.run_id ?? '', kind),
 });
 const isMessage = (event: EventRecord) => event.sequence_id !== null && MESSAGES.includes(event.kind);
 /** `resultType` is the payload's last key; a replayed ATTEMPT would be counted twice, so only what ends a check comes again. */
 const isTerminal = (event: EventRecord) => event.kind === 'error' || event.payload.endsWith('"resultType":"FINAL"}');
+
+/**
+ * Events as the CLI needs them. It waits for a run-start of each check, and stays up to 20 s after its last result when
+ * one is missing: what ends without having run (cancelled in the queue, not schedulable, lost) gets one before its end.
+ * @param announced the sequences whose start has been told; the function adds to it.
+ */
+function packetsOf(events: readonly EventRecord[], announced: Set<string>): PublishPacket[] {
+  return events.flatMap((event) => {
+    const sequence = event.sequence_id ?? '';
+    const missing = isTerminal(event) && !announced.has(sequence);
+    if (missing || event.kind === 'run-start') announced.add(sequence);
+    return missing ? [packetOf(event, 'run-start', '{}'), packetOf(event)] : [packetOf(event)];
+  });
+}
 
 /** Serves the upgrade requests of an HTTP server on MQTT_PATH and on `/`. */
 export async function attachMqttBroker(server: Server, deps: BrokerDeps): Promise<MqttBroker> {
@@ -86,8 +102,9 @@ function followSuites(broker: Aedes, accounts: WeakMap<Client, string>, { events
   const replay = async (client: Client, accountId: string, suiteId: string) => {
     const sessions = await read.selectFrom('sessions').select('id').where('suite_id', '=', suiteId).where('account_id', '=', accountId).execute();
     for (const { id } of sessions) {
-      const past = await read.selectFrom('events').selectAll().where('session_id', '=', id).where('kind', 'in', ['result', 'error']).orderBy('seq').execute();
-      for (const event of past.filter(isTerminal)) client.publish(packetOf(event), () => { /* QoS 0: nobody waits */ });
+      const past = await read.selectFrom('events').selectAll().where('session_id', '=', id).where('kind', 'in', REPLAYED).orderBy('seq').execute();
+      const wanted = past.filter((event) => event.kind === 'run-start' || isTerminal(event));
+      for (const packet of packetsOf(wanted, new Set())) client.publish(packet, () => { /* QoS 0: nobody waits */ });
     }
   };
   broker.on('subscribe', (subscriptions, client) => {
@@ -98,10 +115,11 @@ function followSuites(broker: Aedes, accounts: WeakMap<Client, string>, { events
       const key = `suite:${accountId}/${suiteId}` as const;
       const clients = followed.get(key)?.clients ?? new Set<Client>();
       if (!followed.has(key)) {
+        const announced = new Set<string>();
         const stop = events.subscribe(key, (records) => {
           // A wake-up without events: some may have been missed while the line to the other servers was down.
           if (records.length === 0) for (const one of clients) replay(one, accountId, suiteId).catch(onError);
-          for (const event of records) if (isMessage(event)) broker.publish(packetOf(event), () => { /* QoS 0 */ });
+          for (const packet of packetsOf(records.filter(isMessage), announced)) broker.publish(packet, () => { /* QoS 0 */ });
         });
         followed.set(key, { clients, stop });
       }

@@ -49,8 +49,8 @@ export async function openBossQueue(store: Store, connectionString: string, cloc
     async depth() {
       const { rows } = await sql<LaneDepth>`
         select name as lane,
-               count(*) filter (where state < 'active' and start_after <= now())::int as ready,
-               count(*) filter (where state < 'active' and start_after > now())::int as delayed,
+               count(*) filter (where state < 'active' and start_after <= pgboss.job_now())::int as ready,
+               count(*) filter (where state < 'active' and start_after > pgboss.job_now())::int as delayed,
                count(*) filter (where state = 'active')::int as claimed
           from pgboss.job where state <= 'active' and (name like '%.light' or name like '%.heavy') group by name`.execute(store.read);
       return rows;

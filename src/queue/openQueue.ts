@@ -15,7 +15,7 @@ export interface LaneDepth { lane: string; ready: number; delayed: number; claim
 
 export interface Queue {
   offer(tx: Tx, offers: readonly Offer[]): Promise<void>;
-  /** At most `max` due entries of the lane; of two, the one that was offered first and fell due first comes first. */
+  /** At most `max` due entries of the lane; of two, one that was offered and fell due earlier is not left behind. */
   claim(tx: Tx, lane: string, max: number): Promise<Entry[]>;
   /** A sign of life for claimed entries. */
   extend(tx: Tx, lane: string, entryIds: readonly string[]): Promise<void>;

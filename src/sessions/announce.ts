@@ -13,8 +13,9 @@ export function resultMessage(run: ResultRow, sequence: SequenceRow, recorded: b
       name: run.name, checkType: run.check_type as CheckType, logicalId: sequence.logical_id,
       hasFailures: run.has_failures === 1, hasErrors: run.has_errors === 1, isDegraded: run.is_degraded === 1, isCancelled: run.is_cancelled === 1,
       aborted: run.aborted === 1, startedAt: iso(run.started_at ?? stoppedAt), stoppedAt: iso(stoppedAt),
-      responseTime: run.response_time ?? 0, attempts: run.attempt, runLocation: run.run_location,
-      ...(run.schedule_error !== null ? { scheduleError: run.schedule_error, runError: run.schedule_error } : {}),
+      responseTime: run.response_time, attempts: run.attempt, runLocation: run.run_location,
+      // Every reporter of the CLI shows `runError`, some show `scheduleError` as well: both would print the sentence twice.
+      ...(run.schedule_error !== null ? { runError: run.schedule_error } : {}),
       // Log and run data are served from the row, so they are named only when it has them (cli-wire 6).
       ...(run.detail !== null && run.log !== null ? { assets: { version: 3 as const, clickHouseId: run.id, region: run.run_location, logPath: run.id } } : {}),
     },

@@ -40,6 +40,6 @@ async function stop(deps: EngineDeps, ledger: Ledger, sequences: readonly Sequen
 
 /** Cancelled by the server: nothing came from an agent. */
 export const cancelledEnding = (run: ResultRow, now: number): Ending => ({
-  flags: flagsOf('errored', true), aborted: true, overMaxResponseTime: false, responseTime: null, startedAt: run.started_at, stoppedAt: now,
+  reported: false, flags: flagsOf('errored', true), aborted: true, overMaxResponseTime: false, responseTime: null, startedAt: run.started_at, stoppedAt: now,
   scheduleError: null, detail: null, log: null,
 });

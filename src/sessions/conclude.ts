@@ -4,6 +4,8 @@ import { eventOf, type EngineDeps, type Ledger, type ResultRow, type SequenceRow
 import { resultMessage } from './announce.ts';
 
 export interface Ending {
+  /** Whether an agent reported it; what the server ends by itself refuses the agent that comes with a report later. */
+  reported: boolean;
   flags: Flags;
   aborted: boolean;
   overMaxResponseTime: boolean;
@@ -18,9 +20,10 @@ export interface Ending {
 
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
-/** The columns an ending writes; the lease is over with it, the token stays so that a repeated report is recognised. */
-function columnsOf(ending: Ending, resultType: 'FINAL' | 'ATTEMPT', now: number) {
+/** The columns an ending writes; the lease is over with it, a reporter's token stays so that its report is recognised when it is repeated. */
+function columnsOf(run: ResultRow, ending: Ending, resultType: 'FINAL' | 'ATTEMPT', now: number) {
   return {
+    token: ending.reported ? run.token : run.token + 1,
     result_type: resultType, status: ending.flags.status, has_failures: flag(ending.flags.hasFailures), has_errors: flag(ending.flags.hasErrors),
     is_degraded: flag(ending.flags.isDegraded), is_cancelled: flag(ending.flags.isCancelled), aborted: flag(ending.aborted),
     over_max_response_time: flag(ending.overMaxResponseTime), response_time: ending.responseTime, started_at: ending.startedAt,
@@ -30,7 +33,7 @@ function columnsOf(ending: Ending, resultType: 'FINAL' | 'ATTEMPT', now: number)
 }
 
 async function writeEnding(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending, resultType: 'FINAL' | 'ATTEMPT') {
-  const columns = columnsOf(ending, resultType, deps.clock());
+  const columns = columnsOf(run, ending, resultType, deps.clock());
   await ledger.tx.db.updateTable('results').set(columns).where('id', '=', run.id).execute();
   if (run.queue_entry !== null) {
     const done = run.lease_until === null ? deps.queue.withdraw : deps.queue.settle;

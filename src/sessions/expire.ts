@@ -44,7 +44,7 @@ async function offerAnew(deps: EngineDeps, ledger: Ledger, run: ResultRow): Prom
 }
 
 const lostEnding = (run: ResultRow, now: number): Ending => ({
-  flags: flagsOf('errored', false), aborted: true, overMaxResponseTime: false, responseTime: null, startedAt: run.started_at, stoppedAt: now,
+  reported: false, flags: flagsOf('errored', false), aborted: true, overMaxResponseTime: false, responseTime: null, startedAt: run.started_at, stoppedAt: now,
   scheduleError: `The agent that ran this check was lost ${run.takeovers + 1} times.`, detail: null, log: null,
 });
 

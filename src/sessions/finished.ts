@@ -29,7 +29,7 @@ async function conclude(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequen
   // Clocks may have fractions of a ms; the columns have not.
   const startedAt = Math.round(outcome.startedAt);
   const ending: Ending = {
-    flags, aborted: outcome.interrupted, overMaxResponseTime: !isCancelled && outcome.overMaxResponseTime,
+    reported: true, flags, aborted: outcome.interrupted, overMaxResponseTime: !isCancelled && outcome.overMaxResponseTime,
     responseTime: outcome.responseTime, startedAt, stoppedAt: Math.max(Math.round(outcome.stoppedAt), startedAt),
     scheduleError: null, detail: JSON.stringify(withFault(outcome)), log: JSON.stringify(outcome.log),
   };

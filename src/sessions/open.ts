@@ -48,7 +48,7 @@ export async function open(deps: EngineDeps, plan: Plan): Promise<Opened> {
 
 /** What never ran: no times of a run, nothing left behind, the sentence in `scheduleError`. */
 export const unscheduled = (sentence: string, now: number): Ending => ({
-  flags: flagsOf('errored', false), aborted: false, overMaxResponseTime: false, responseTime: null, startedAt: null, stoppedAt: now,
+  reported: false, flags: flagsOf('errored', false), aborted: false, overMaxResponseTime: false, responseTime: null, startedAt: null, stoppedAt: now,
   scheduleError: sentence, detail: null, log: null,
 });
 

@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { Pool, types } from 'pg';
+import { createGroupCommit } from './groupCommit.ts';
 import { migrations } from './migrations.ts';
 import { NodeSqliteDialect } from './sqliteDialect.ts';
 import type { Tables } from './tables.ts';
@@ -55,21 +56,22 @@ async function migrate(db: Kysely<Tables>, withQueue: boolean): Promise<void> {
   if (error) throw error;
 }
 
-function transactions(db: Kysely<Tables>, kind: StoreKind): Store['transaction'] {
+type Begin = <T>(work: (db: Transaction<Tables>) => Promise<T>) => Promise<T>;
+
+function transactions(begin: Begin, kind: StoreKind): Store['transaction'] {
   return async (work) => {
-    const { result, hooks } = await commit(db, kind, work);
+    const { result, hooks } = await commit(begin, kind, work);
     // Outside of every catch: a hook that throws must not have committed work done again.
     for (const hook of hooks) hook();
     return result;
   };
 }
 
-async function commit<T>(db: Kysely<Tables>, kind: StoreKind, work: (tx: Tx) => Promise<T>): Promise<{ result: T; hooks: (() => void)[] }> {
+async function commit<T>(begin: Begin, kind: StoreKind, work: (tx: Tx) => Promise<T>): Promise<{ result: T; hooks: (() => void)[] }> {
   for (let attempt = 1; ; attempt++) {
     const hooks: (() => void)[] = [];
     try {
-      const result = await db.transaction().execute((trx) => work({ db: trx, kind, onCommit: (hook) => hooks.push(hook) }));
-      return { result, hooks };
+      return { result: await begin((db) => work({ db, kind, onCommit: (hook) => hooks.push(hook) })), hooks };
     } catch (error) {
       if (attempt >= TRANSACTION_TRIES || !RETRYABLE.has((error as { code?: string }).code ?? '')) throw error;
     }
@@ -112,7 +114,7 @@ async function openSqlite(folder: string, exclusive: boolean): Promise<Store> {
     await migrate(write, true);
     const read = connect();
     return {
-      kind: 'sqlite', read, pool: undefined, transaction: transactions(write, 'sqlite'),
+      kind: 'sqlite', read, pool: undefined, transaction: transactions(createGroupCommit(write), 'sqlite'),
       async close() { await read.destroy(); await write.destroy(); closeAll(); },
     };
   } catch (error) {
@@ -139,5 +141,5 @@ async function openPostgres(url: string, size: number): Promise<Store> {
     await db.destroy();
     throw error;
   }
-  return { kind: 'postgres', read: db, pool, transaction: transactions(db, 'postgres'), close: () => db.destroy() };
+  return { kind: 'postgres', read: db, pool, transaction: transactions((work) => db.transaction().execute(work), 'postgres'), close: () => db.destroy() };
 }

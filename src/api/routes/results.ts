@@ -6,6 +6,7 @@ import { ASSET_TYPES, AssetManifest, TestSessionResult } from '../../contract/re
 import type { Api, ApiDeps } from '../deps.ts';
 import { findResult } from '../findSession.ts';
 import { manifestOf } from '../manifest.ts';
+import { isCli, presentForCli } from '../presentForCli.ts';
 import { logOf, presentResult, resultLink, type ResultRow } from '../presentResult.ts';
 import { refusals } from '../refusals.ts';
 import { createRenderedResults } from '../renderedResults.ts';
@@ -23,11 +24,13 @@ export async function resultsRoutes(app: Api, deps: ApiDeps): Promise<void> {
   }, async (request, reply) => {
     const { testSessionId, testSessionResultId } = request.params;
     const { accountId } = request.principal;
-    const key = `${accountId}/${testSessionId}/${testSessionResultId}`;
+    const cli = isCli(request);
+    const key = `${accountId}/${testSessionId}/${testSessionResultId}${cli ? '/cli' : ''}`;
     let text = rendered.get(key);
     if (text === undefined) {
       const row = await findResult(read, accountId, testSessionId, testSessionResultId);
-      text = JSON.stringify(presentResult(row, deps.config.publicUrl()));
+      const result = presentResult(row, deps.config.publicUrl());
+      text = JSON.stringify(cli ? presentForCli(result) : result);
       if (row.result_type !== 'PENDING') rendered.keep(key, text);
     }
     // Sent as it was rendered; the scenarios hold it against the schema, so that the hot path need not.

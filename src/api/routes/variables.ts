@@ -5,7 +5,11 @@ import { ROLES, type Role } from '../../contract/checkTypes.ts';
 import { refuse } from '../../contract/errors.ts';
 import { VariableCreate, VariableMutation, VariableParams, VariableRead, VariablesQuery, VariableUpdate } from '../../contract/variables.ts';
 import type { Api, ApiDeps } from '../deps.ts';
+import { isCli } from '../presentForCli.ts';
 import { refusals } from '../refusals.ts';
+
+/** The CLI's `env ls` and `env pull` ask once, without a limit, and take the answer for the whole list. */
+const ALL_AT_ONCE = 10_000;
 
 function present({ key, value, locked, secret }: AccountVariable, role: Role): Static<typeof VariableRead> {
   const hidden = secret || (locked && ROLES.indexOf(role) > ROLES.indexOf('READ_WRITE'));
@@ -15,7 +19,7 @@ function present({ key, value, locked, secret }: AccountVariable, role: Role): S
 function addReads(app: Api, { accounts }: ApiDeps): void {
   app.get('/v1/variables', { schema: { querystring: VariablesQuery, response: { 200: Type.Array(VariableRead), ...refusals(400) } } }, async (request, reply) => {
     const { accountId, role } = request.principal;
-    const { limit = 10, page = 1 } = request.query;
+    const { limit = isCli(request) ? ALL_AT_ONCE : 10, page = 1 } = request.query;
     const { entries, total } = await accounts.listVariables(accountId, { limit, page });
     reply.header('x-total-count', total);
     return entries.map((variable) => present(variable, role));

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Nullable, OneOf, type Static } from '../../contract/base.ts';
 import { BODY_TYPES, HTTP_METHODS } from '../kit/httpSettings.ts';
-import { Assertion, CheckFields, IpFamily, KeyValue, RequestUrl, responseTimeLimits } from '../kit/schemas.ts';
+import { Assertion, CheckFields, GroupFields, IpFamily, KeyValue, RequestUrl, responseTimeLimits } from '../kit/schemas.ts';
 
 const ApiAssertion = Assertion(['STATUS_CODE', 'JSON_BODY', 'HEADERS', 'TEXT_BODY', 'RESPONSE_TIME']);
 
@@ -41,6 +41,7 @@ const GroupKeyValue = Type.Object({ ...KeyValue.properties, value: Type.Optional
 
 /** What a group gives its API checks. */
 const ApiGroup = Type.Object({
+  ...GroupFields.properties,
   apiCheckDefaults: Type.Optional(Nullable(Type.Object({
     url: Type.Optional(Nullable(Type.String())),
     headers: Type.Optional(Nullable(Type.Array(GroupKeyValue))),
@@ -50,7 +51,6 @@ const ApiGroup = Type.Object({
   }))),
   ...scripts,
 }, { additionalProperties: true });
-export type ApiGroup = Static<typeof ApiGroup>;
 
 /** ms; the endpoint's defaults, for settings that name none (B.2). */
 const DEFAULT_LIMITS = { degraded: 5_000, max: 20_000 };

@@ -82,6 +82,25 @@ test('a server that resets the connection in the middle of the body', async (t) 
   assert.match(String(failure(await run(target.url)).requestError), /ECONNRESET/);
 });
 
+test('an answer that comes before the request is through counts', async (t) => {
+  const target = await serveRaw(t, (socket) => socket.once('data', () => {
+    socket.pause().end('HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\nno');
+  }));
+  const outcome = await run(target.url, { method: 'POST', bodyType: 'RAW', body: 'x'.repeat(30_000_000) });
+  assert.deepEqual([responseOf(outcome).status, responseOf(outcome).body], [413, 'no']);
+});
+
+test('a body where none belongs does no harm', async (t) => {
+  const target = await serveRaw(t, (socket) => socket.once('data', (request) => {
+    const status = request.includes('HEAD') ? '200 OK\r\ncontent-length: 4' : '204 No Content';
+    socket.end(`HTTP/1.1 ${status}\r\n\r\nbody`);
+  }));
+  for (const method of ['HEAD', 'GET'] as const) {
+    const outcome = await run(target.url, { method });
+    assert.deepEqual([outcome.verdict, responseOf(outcome).body], ['passed', ''], method);
+  }
+});
+
 test('a server that never answers: the hard limit ends it, and the socket goes', async (t) => {
   const closed = Promise.withResolvers<void>();
   const target = await serveRaw(t, (socket) => socket.once('close', () => closed.resolve()).resume());
@@ -176,6 +195,18 @@ test('credentials do not follow to another port', async (t) => {
   assert.deepEqual(first.seen.map(({ headers }) => [headers.authorization, headers.cookie]), Array(2).fill([`Basic ${btoa('u:p')}`, 'c=1']));
   assert.deepEqual(second.seen.map(({ method, body, headers }) => [method, body, headers.authorization, headers.cookie, headers.host]),
     [['POST', 'text', undefined, undefined, `127.0.0.1:${second.port}`]]);
+});
+
+test('a locked query value shows neither in the result nor in the log, also when a redirect repeats it', async (t) => {
+  const target = await serveHttp(t, (request, answer) => {
+    if (request.url?.startsWith('/?')) answer.writeHead(302, { location: `/next${request.url.slice(1)}` }).end();
+    else answer.end();
+  });
+  const context = probeContext();
+  const outcome = await run(target.url, { queryParameters: [{ key: 'key', value: "it's hidden", locked: true }] }, context);
+  assert.equal(target.seen[1]?.path, '/next?key=it%27s%20hidden');
+  assert.equal(responseOf(outcome).href, `${target.url}/next?key=******`);
+  assert.equal(JSON.stringify([outcome, context.lines]).includes('hidden'), false);
 });
 
 test('timings: phases add up, the response time is the rounded total over all hops', async (t) => {

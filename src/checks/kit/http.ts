@@ -35,11 +35,10 @@ export interface HttpCheck {
 }
 
 /** An answer with everything that judges it. Times in ms. */
-interface Received extends Answer { timings: Timings; timingPhases: TimingPhases; responseTime: number }
+interface Received extends Pick<Answer, 'head' | 'body'> { href: string; timings: Timings; timingPhases: TimingPhases; responseTime: number }
 
 /** Sends the check's request and judges the answer. `hardLimit` in ms. */
 export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLimit: number = HARD_LIMIT): Promise<ProbeOutcome> {
-  const log: Dialer['log'] = (level, msg) => context.log(level, msg, 'request');
   const assertions = renderAssertions(check.assertions, check.env, context);
   let proxy: Proxy | null;
   try {
@@ -48,14 +47,15 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
     return { ...unanswered(assertions, {}, describeNetworkError(error).message), verdict: 'errored', fault: describeNetworkError(error).message };
   }
   const prepared = prepareRequest(check.request, check.env, context);
-  const detail = { request: prepared.recorded };
+  const { recorded, mask } = prepared;
+  const log: Dialer['log'] = (level, msg) => context.log(level, mask(msg), 'request');
   const failed = (message: string, how: Partial<ProbeOutcome> = {}): ProbeOutcome => {
     log('ERROR', message);
-    return { ...unanswered(assertions, detail, message), ...how };
+    return { ...unanswered(assertions, { request: recorded }, mask(message)), ...how };
   };
   if ('error' in prepared) return failed(prepared.error);
 
-  log('INFO', `${prepared.recorded.method} ${prepared.recorded.url}`);
+  log('INFO', `${recorded.method} ${recorded.url}`);
   const { skipSSL, ipFamily, followRedirects } = check.request;
   const tick = () => context.tick();
   const start = tick();
@@ -68,8 +68,9 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
     ));
     if (sent.kind === 'cancelled') return failed('The run was cancelled before the request had completed.', { interrupted: true });
     if (sent.kind === 'timeout') return failed('ESOCKETTIMEDOUT', { interrupted: true, networkError: true });
-    const times = timingsOf(start, sent.value.marks, tick());
-    return await judge(check, assertions, prepared.recorded, { ...sent.value, ...times, responseTime: times.timings.end }, log);
+    const { url, marks, ...answer } = sent.value;
+    const times = timingsOf(start, marks, tick());
+    return await judge(check, assertions, recorded, { ...answer, ...times, href: mask(url.href), responseTime: times.timings.end }, log);
   } catch (error) {
     const fault = describeNetworkError(error);
     // With a status it is no network error, even when the body broke off (A.7).
@@ -133,10 +134,10 @@ function lazy<T extends object>(make: () => T): () => T {
   return () => made ??= make();
 }
 
-function recordedResponse({ head, body, url, timings, timingPhases }: Received, keepAll: boolean, log: Dialer['log']): object {
+function recordedResponse({ head, body, href, timings, timingPhases }: Received, keepAll: boolean, log: Dialer['log']): object {
   const { notice, ...stored } = storedBody(body.bytes, body.cut, head.headers['content-type'], keepAll);
   if (body.cut) log('WARN', `The response body is longer than the ${body.bytes.length} bytes that are read.`);
   else if (stored.truncated) log('WARN', 'The response body is stored cut; the assertions saw all of it.');
   if (notice) log('INFO', 'The response body is of a binary type and not stored.');
-  return { ...head, ...stored, href: url.href, timings, timingPhases };
+  return { ...head, ...stored, href, timings, timingPhases };
 }

@@ -4,7 +4,7 @@ import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
 /** Read at most, in bytes after decoding; assertions see this much (B.6). */
-export const READ_LIMIT = 25 * 1024 * 1024;
+const READ_LIMIT = 25 * 1024 * 1024;
 /** No honest answer is encoded more often; each layer costs memory. */
 const MAX_ENCODINGS = 3;
 

@@ -6,7 +6,7 @@ import type { HttpBody } from './httpBody.ts';
 import type { HopMarks } from './httpTimings.ts';
 
 /** Redirects followed at most. */
-export const MAX_REDIRECTS = 10;
+const MAX_REDIRECTS = 10;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const BODY_HEADERS = new Set(['content-length', 'content-type', 'content-encoding', 'content-language', 'content-location', 'transfer-encoding', 'expect']);

@@ -49,6 +49,7 @@ test('what goes out', () => {
     [{ basicAuth: { username: '{{USER}}', password: '{{PASS}}' } }, `GET http://shop.test/a\nHost: shop.test\n${agent}\nAuthorization: ${basic('ann:s3cret')}\nConnection: close`],
     [{ url: 'http://bob:p%40ss@shop.test/a', basicAuth: { username: '', password: '' } }, `GET http://shop.test/a\nHost: shop.test\n${agent}\nAuthorization: ${basic('bob:p@ss')}\nConnection: close`],
     [{ basicAuth: { username: 'ann', password: 'x' }, headers: [{ key: 'authorization', value: 'Bearer t' }] }, `GET http://shop.test/a\nHost: shop.test\n${agent}\nConnection: close\nauthorization: Bearer t`],
+    [{ url: 'http://ann:pw@shop.test:99999/' }, 'request.url is not a valid URL after templating: "http://shop.test:99999/".'],
     // what cannot be sent names the field
     [{ url: '{{NONE}}' }, 'request.url must have 1 to 2048 characters after templating, not 0.'],
     [{ url: `http://shop.test/${'x'.repeat(2032)}` }, 'request.url must have 1 to 2048 characters after templating, not 2049.'],

@@ -25,7 +25,8 @@ export interface RecordedRequest {
   method: string; url: string; data: string; headers: Record<string, string>; params: Record<string, string>;
 }
 
-export type PreparedRequest = { message: HttpMessage; recorded: RecordedRequest } | { error: string; recorded: RecordedRequest };
+/** `mask` hides the locked query values in a text that holds the address of the request. */
+export type PreparedRequest = ({ message: HttpMessage } | { error: string }) & { recorded: RecordedRequest; mask(text: string): string };
 
 type Render = (text: string) => string;
 
@@ -36,30 +37,33 @@ export function prepareRequest(
   const { method } = settings;
   const asked = renderTemplate(settings.url, env, clock).trim();
   const url = urlFrom(asked);
-  if (typeof url === 'string') return { error: url, recorded: { method, url: asked.slice(0, MAX_URL), data: '', headers: {}, params: {} } };
+  if (typeof url === 'string') {
+    const shown = withoutUserInfo(asked.slice(0, MAX_URL));
+    return { error: url, recorded: { method, url: shown, data: '', headers: {}, params: {} }, mask: (text) => text };
+  }
 
   const userInfo = takeUserInfo(url);
   const rendered = { ...env, REQUEST_URL: url.href };
   const render: Render = (text) => renderTemplate(text, rendered, clock);
   const query = settings.queryParameters.map((parameter) => ({ ...parameter, value: render(parameter.value) }));
-  const shown = withQuery(url, query.map((parameter) => (parameter.locked ? { ...parameter, value: MASK } : parameter)));
   const target = withQuery(url, query);
   const body = bodyOf(settings, render);
   const own = settings.headers.map(({ key, value }): HeaderLine => [key, render(value)]);
   const headers = [...presets(settings, { url: target, body, userInfo, own, env: rendered, render }), ...own];
+  const mask = queryMask(query);
   const recorded: RecordedRequest = {
-    method, url: shown.href, data: cutText(body ?? '').text, headers: shownHeaders(settings, headers), params: shownParams(query),
+    method, url: mask(target.href), data: cutText(body ?? '').text, headers: shownHeaders(settings, headers), params: shownParams(query),
   };
   const error = headerFault(own);
-  if (error) return { error, recorded };
-  return { message: { method, url: target, headers, body: body === null ? null : Buffer.from(body) }, recorded };
+  if (error) return { error, recorded, mask };
+  return { message: { method, url: target, headers, body: body === null ? null : Buffer.from(body) }, recorded, mask };
 }
 
 /** The URL, or the sentence that says why there is none. */
 function urlFrom(text: string): URL | string {
   if (text.length < 1 || text.length > MAX_URL) return `request.url must have 1 to ${MAX_URL} characters after templating, not ${text.length}.`;
-  if (!/^https?:\/\//i.test(text)) return `request.url must start with http:// or https:// after templating, unlike "${text}".`;
-  return URL.parse(text) ?? `request.url is not a valid URL after templating: "${text}".`;
+  if (!/^https?:\/\//i.test(text)) return `request.url must start with http:// or https:// after templating, unlike "${withoutUserInfo(text)}".`;
+  return URL.parse(text) ?? `request.url is not a valid URL after templating: "${withoutUserInfo(text)}".`;
 }
 
 /** Takes the credentials out of the URL, which is shown without them, and the fragment, which is never sent. */
@@ -73,14 +77,28 @@ function takeUserInfo(url: URL): string | null {
   return authorization;
 }
 
-/** The parameters behind the URL's own query. Percent escapes are left alone: `{{VAR}}` is encoded already. */
+/** For texts that are no URL, where a password may stand in front of the host all the same. */
+function withoutUserInfo(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//');
+}
+
+/** The parameters behind the URL's own query. */
 function withQuery(url: URL, query: readonly KeyValue[]): URL {
   if (query.length === 0) return url;
-  const encode = (text: string) => encodeURIComponent(text.toWellFormed()).replace(/%25(?=[0-9A-Fa-f]{2})/g, '%');
-  const added = query.map(({ key, value }) => `${encode(key)}=${encode(value)}`).join('&');
+  const added = query.map(({ key, value }) => `${encoded(key)}=${encoded(value)}`).join('&');
   const full = new URL(url);
   full.search = url.search.length > 1 ? `${url.search}&${added}` : added;
   return full;
+}
+
+/** As it stands in a URL. Percent escapes are left alone, because `{{VAR}}` is encoded already; the quote is one that URLs encode. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(/%25(?=[0-9A-Fa-f]{2})/g, '%').replaceAll("'", '%27');
+}
+
+function queryMask(query: readonly KeyValue[]): (text: string) => string {
+  const locked = query.filter((parameter) => parameter.locked && parameter.value !== '').map(({ key, value }) => [encoded(key), encoded(value)] as const);
+  return (text) => locked.reduce((rest, [key, value]) => rest.replaceAll(`${key}=${value}`, () => `${key}=${MASK}`), text);
 }
 
 function bodyOf({ bodyType, body }: HttpSettings, render: Render): string | null {

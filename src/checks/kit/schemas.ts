@@ -4,7 +4,7 @@
  * Never: a rule of one type alone, and never anything that runs.
  */
 import { Type } from 'typebox';
-import { Nullable, OneOf, OpenObject, type Static } from '../../contract/base.ts';
+import { Nullable, OneOf, type Static } from '../../contract/base.ts';
 import { CodeRetryStrategy } from '../../contract/retry.ts';
 
 /** Every comparison of B.5. A type may accept fewer. */
@@ -61,13 +61,17 @@ export const Hostname = Type.String({
 
 export const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 
-/** An environment variable as it is sent (A.10). */
+/** An environment variable as it is sent (A.10). The flags may be missing: defaults are not filled in below a nullable list. */
 const VariableEntry = Type.Object({
   key: Type.String({ minLength: 1 }),
   value: Nullable(Type.String()),
-  locked: Type.Boolean({ default: false }),
-  secret: Type.Boolean({ default: false }),
+  locked: Type.Optional(Type.Boolean()),
+  secret: Type.Optional(Type.Boolean()),
 });
+const Variables = Type.Optional(Nullable(Type.Array(VariableEntry, { maxItems: 200 })));
+
+/** What the group of a check gives to checks of every type. */
+export const GroupFields = Type.Object({ environmentVariables: Variables }, { additionalProperties: true });
 
 /** Ids that tie a job to its client: MQTT topics are built from the first two (cli-wire 4.2). */
 const SourceInfo = Type.Object({
@@ -88,8 +92,8 @@ export const CheckFields = Type.Object({
   locations: Type.Optional(Type.Array(Type.String())),
   privateLocations: Type.Optional(Nullable(Type.Array(Type.String()))),
   runtimeId: Type.Optional(Nullable(Type.String())),
-  environmentVariables: Type.Optional(Nullable(Type.Array(VariableEntry, { maxItems: 200 }))),
-  group: Type.Optional(Nullable(OpenObject)),
+  environmentVariables: Variables,
+  group: Type.Optional(Nullable(GroupFields)),
   shouldFail: Type.Optional(Type.Boolean()),
   retryStrategy: Type.Optional(Nullable(CodeRetryStrategy)),
   testRetryStrategy: Type.Optional(Nullable(CodeRetryStrategy)),

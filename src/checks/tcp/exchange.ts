@@ -70,15 +70,18 @@ export function converse(options: ConversationOptions): Promise<Conversation> {
       if (!options.read) return finish('connected');
       if (options.send !== null) socket.write(options.send);
     });
-    socket.on('data', (bytes: Buffer) => {
-      lastByteAt = options.tick();
-      chunks.push(bytes);
-      size += bytes.length;
-      if (size >= MAX_RECEIVED_BYTES) return finish('enough');
-      clearTimeout(quiet);
-      quiet = setTimeout(() => finish('quiet'), options.quietMs);
-    });
-    socket.on('end', () => finish('closed'));
+    // Who listens for data starts the reading, which costs more than all the rest when nobody wants any.
+    if (options.read) {
+      socket.on('data', (bytes: Buffer) => {
+        lastByteAt = options.tick();
+        chunks.push(bytes);
+        size += bytes.length;
+        if (size >= MAX_RECEIVED_BYTES) return finish('enough');
+        clearTimeout(quiet);
+        quiet = setTimeout(() => finish('quiet'), options.quietMs);
+      });
+      socket.on('end', () => finish('closed'));
+    }
     socket.on('close', () => finish('closed'));
     socket.on('error', (error) => finish('error', describeNetworkError(error)));
     if (options.signal.aborted) onAbort();

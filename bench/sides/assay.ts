@@ -1,0 +1,15 @@
+/** A whole Assay on the embedded store: HTTP, MQTT and, where asked for, the agent that runs the checks. */
+import { pino } from 'pino';
+import { startServer } from '../../src/app/startServer.ts';
+import { stageConfig } from '../../test/stage.ts';
+import { serveSide } from '../sideProcess.ts';
+
+/** `lightSlots` 0: no agent. */
+export interface AssayArgs { dataDir: string; lightSlots: number }
+export interface AssayFacts { apiUrl: string; mqttUrl: string }
+
+await serveSide<AssayArgs>(async ({ dataDir, lightSlots }) => {
+  const builtinAgent = lightSlots > 0 ? { light: lightSlots, heavy: 0, name: 'bench' } : null;
+  const { apiUrl, mqttUrl, close } = await startServer(stageConfig(dataDir, { builtinAgent }), pino({ level: 'error' }));
+  return { facts: { apiUrl, mqttUrl } satisfies AssayFacts, close };
+});

@@ -1,0 +1,50 @@
+/**
+ * What the CLI's own way of printing needs beyond the contract. `test-sessions get --result` prints every `apiCheckResult`
+ * as an HTTP exchange and reads `response` without looking whether there is one: a result without an answer ends it with a
+ * TypeError, and a TCP, DNS or ICMP result shows "undefined". Other clients get the contract's form, without these keys.
+ */
+import type { FastifyRequest } from 'fastify';
+import type { TestSessionResult } from '../contract/results.ts';
+
+/** Set by the CLI on every request (cli-wire 2). */
+export const isCli = (request: FastifyRequest): boolean => request.headers['x-checkly-source'] === 'CLI';
+
+type Parts = Record<string, unknown>;
+interface Look { request: Parts; response: Parts }
+
+const errorCode = (response: Parts): unknown => (response['error'] as { code?: unknown } | undefined)?.code;
+
+/** A type's exchange in the words of HTTP: keys that are missing, never ones that are there. */
+const LOOKS: Partial<Record<TestSessionResult['checkType'], (request: Parts, response: Parts) => Look>> = {
+  TCP: (request, response) => ({
+    request: { method: 'TCP', url: `${request['hostname']}:${request['port']}` },
+    response: { status: errorCode(response) ?? 'connected', body: response['data'] },
+  }),
+  DNS: (request, response) => ({
+    request: { method: 'DNS', url: `${request['recordType']} ${request['query']}` },
+    response: { status: response['returnCode'], body: response['answer'] },
+  }),
+  ICMP: (request, response) => ({
+    request: { method: 'ICMP', url: request['hostname'] },
+    response: { status: errorCode(response) ?? `${response['packetsReceived']} of ${response['packetsSent']} packets received` },
+  }),
+};
+
+/** A status that is none, in the place where the CLI prints one. */
+const NO_RESPONSE: Parts = { status: 0, statusText: 'no response' };
+
+export function presentForCli(result: TestSessionResult): TestSessionResult {
+  const { apiCheckResult: exchange } = result;
+  if (!exchange) return result;
+  const request = (exchange.request ?? {}) as Parts;
+  const response = exchange.response as Parts | undefined;
+  const look = LOOKS[result.checkType]?.(request, response ?? {});
+  return {
+    ...result,
+    apiCheckResult: {
+      ...exchange,
+      request: { ...look?.request, ...request },
+      response: response ? { ...look?.response, ...response } : NO_RESPONSE,
+    },
+  };
+}

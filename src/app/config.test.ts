@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { ConfigError, flagOf, logLevelGiven, readAgentConfig, readServerConfig, readStoreConfig } from './config.ts';
+import { AGENT_SETTINGS, SERVER_SETTINGS, SETTINGS, type SettingName } from './settings.ts';
+
+/** The lines of the one error that the reading throws. */
+function problemsOf(read: () => unknown): string[] {
+  try {
+    read();
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message.split('\n').slice(1).map((line) => line.trim());
+  }
+  throw new Error('Nothing was refused.');
+}
+
+test('without any setting a server listens on the loopback with an agent of its own', () => {
+  const config = readServerConfig({}, {});
+  assert.deepEqual({ ...config, builtinAgent: null }, {
+    host: '127.0.0.1', port: 3000, portFallback: false, dataDir: resolve('.assay'), databaseUrl: null, publicUrl: null, secretKey: null,
+    rateLimitPerMinute: 600, builtinAgent: null, net: { nameServers: [], useOsResolver: true }, logLevel: 'info',
+  });
+  assert.equal(config.builtinAgent?.light, 32);
+  assert.ok((config.builtinAgent?.heavy ?? 0) >= 1);
+});
+
+test('a flag beats its variable, and an empty variable is none', () => {
+  assert.equal(readServerConfig({ port: '4000' }, { ASSAY_PORT: '5000' }).port, 4000);
+  assert.equal(readServerConfig({}, { ASSAY_PORT: '5000', ASSAY_HOST: '' }).port, 5000);
+  assert.equal(readServerConfig({}, { ASSAY_HOST: '' }).host, '127.0.0.1');
+  assert.equal(problemsOf(() => readServerConfig({ host: '' }, { ASSAY_HOST: '::1' })).length, 1);
+  assert.equal(logLevelGiven({}, {}), false);
+  assert.equal(logLevelGiven({}, { ASSAY_LOG_LEVEL: 'info' }), true);
+});
+
+test('every setting of a server reaches its place', () => {
+  const config = readServerConfig({}, {
+    ASSAY_HOST: '::', ASSAY_PORT: '0', ASSAY_DATA_DIR: '/data', ASSAY_DATABASE_URL: 'postgresql://u:p@h/d', ASSAY_PUBLIC_URL: 'https://assay.example.com/',
+    ASSAY_SECRET_KEY: 'AB'.repeat(32), ASSAY_LOG_LEVEL: 'warn', ASSAY_RATE_LIMIT: '0', ASSAY_LIGHT_SLOTS: '7', ASSAY_HEAVY_SLOTS: '0', ASSAY_AGENT_NAME: 'a',
+    ASSAY_NAME_SERVERS: '1.1.1.1, [2606:4700::1111]:53,dns.example:5353,::1', ASSAY_USE_OS_DNS_RESOLVER: '0',
+  });
+  assert.deepEqual(config, {
+    host: '::', port: 0, portFallback: false, dataDir: '/data', databaseUrl: 'postgresql://u:p@h/d', publicUrl: 'https://assay.example.com',
+    secretKey: 'AB'.repeat(32), rateLimitPerMinute: 0, builtinAgent: { light: 7, heavy: 0, name: 'a' },
+    net: { nameServers: ['1.1.1.1', '[2606:4700::1111]:53', 'dns.example:5353', '::1'], useOsResolver: false }, logLevel: 'warn',
+  });
+  assert.equal(readServerConfig({}, { ASSAY_BUILTIN_AGENT: '0' }).builtinAgent, null);
+});
+
+test('each wrong value is named with what was given and the rule, all in one error', () => {
+  const wrong: [SettingName, string][] = [
+    ['host', 'a b'], ['port', '65536'], ['port', '1e3'], ['port', '-1'], ['dataDir', ''], ['databaseUrl', 'mysql://h/d'], ['databaseUrl', 'nonsense'],
+    ['publicUrl', 'ftp://h'], ['publicUrl', 'http://h/?q=1'], ['secretKey', 'ab'], ['logLevel', 'verbose'], ['rateLimit', '1.5'], ['builtinAgent', 'true'],
+    ['lightSlots', '1001'], ['heavySlots', '101'], ['agentName', 'x'.repeat(201)], ['nameServers', '1.1.1.1,bad host'], ['nameServers', 'h:99999'],
+    ['nameServers', '[1.1.1.1]:53'], ['useOsDnsResolver', 'yes'],
+  ];
+  for (const [name, text] of wrong) {
+    const [problem = '', ...others] = problemsOf(() => readServerConfig({ [name]: text }, {}));
+    assert.deepEqual(others, []);
+    assert.ok(problem.startsWith(`${flagOf(name)} is `) && problem.endsWith(`: it must be ${SETTINGS[name].rule}.`), problem);
+  }
+  assert.equal(problemsOf(() => readServerConfig({ port: 'x' }, { ASSAY_RATE_LIMIT: 'y', ASSAY_LOG_LEVEL: 'z' })).length, 3);
+});
+
+test('an agent needs a server and a key, and says so together', () => {
+  assert.deepEqual(problemsOf(() => readAgentConfig({}, {})).map((line) => line.split(' ')[0]), ['ASSAY_SERVER_URL', 'ASSAY_LOCATION_KEY']);
+  assert.deepEqual(problemsOf(() => readAgentConfig({ serverUrl: 'http://h', locationKey: 'sv_secret' }, {})), [
+    '--location-key is a text of 9 characters: it must be a location key, which begins with pl_.',
+  ]);
+  const { serverUrl, locationKey, light } = readAgentConfig({}, { ASSAY_SERVER_URL: 'http://h:1/', ASSAY_LOCATION_KEY: 'pl_x' });
+  assert.deepEqual({ serverUrl, locationKey, light }, { serverUrl: 'http://h:1', locationKey: 'pl_x', light: 32 });
+});
+
+test('the store is read alone, without a look at settings of the server', () => {
+  assert.deepEqual(readStoreConfig({ dataDir: '/d' }, { ASSAY_PORT: 'nonsense' }), { dataDir: '/d', databaseUrl: null, secretKey: null });
+});
+
+test('flags carry the names of their variables, and every setting belongs to a server or an agent', () => {
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const camel = flagOf(name).slice(2).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    assert.equal(camel, name);
+  }
+  assert.deepEqual(new Set([...SERVER_SETTINGS, ...AGENT_SETTINGS]), new Set(Object.keys(SETTINGS)));
+});

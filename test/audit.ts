@@ -1,0 +1,106 @@
+/** What holds for every session at every moment (semantics.md A.3, A.4, K.1–K.6), read from the rows and events of a store. */
+import assert from 'node:assert/strict';
+import type { ResultMessage } from '../src/contract/messages.ts';
+import { resultMessage } from '../src/sessions/announce.ts';
+import type { ResultRow, SequenceRow, SessionRow } from '../src/sessions/ledger.ts';
+import { fold } from '../src/sessions/status.ts';
+import type { EventRecord } from '../src/events/eventLog.ts';
+import type { Store } from '../src/store/openStore.ts';
+
+export interface Snapshot { sessions: SessionRow[]; sequences: SequenceRow[]; results: ResultRow[]; events: EventRecord[] }
+
+/** To be taken while no verb is under way. */
+export async function snapshot({ read }: Store, sessionIds: readonly string[]): Promise<Snapshot> {
+  if (sessionIds.length === 0) return { sessions: [], sequences: [], results: [], events: [] };
+  return {
+    sessions: await read.selectFrom('sessions').selectAll().where('id', 'in', sessionIds).execute(),
+    sequences: await read.selectFrom('sequences').selectAll().where('session_id', 'in', sessionIds).execute(),
+    results: await read.selectFrom('results').selectAll().where('session_id', 'in', sessionIds).orderBy('attempt').execute(),
+    events: await read.selectFrom('events').selectAll().where('session_id', 'in', sessionIds).orderBy('seq').execute(),
+  };
+}
+
+export function audit({ sessions, sequences, results, events }: Snapshot): void {
+  for (const session of sessions) {
+    const mine = sequences.filter((row) => row.session_id === session.id);
+    auditSession(session, mine);
+    for (const sequence of mine) auditSequence(sequence, results.filter((row) => row.sequence_id === sequence.id));
+    auditEvents(session, mine, results.filter((row) => row.session_id === session.id), events.filter((event) => event.session_id === session.id));
+  }
+}
+
+function auditSession(session: SessionRow, sequences: readonly SequenceRow[]): void {
+  const count = (status: string) => sequences.filter((row) => row.status === status).length;
+  assert.equal(sequences.length, session.sequences);
+  const counts = { running: count('RUNNING'), passed: count('PASSED'), failed: count('FAILED'), cancelled: count('CANCELLED') };
+  assert.deepEqual({ running: session.running, passed: session.passed, failed: session.failed, cancelled: session.cancelled }, counts, 'the counters count');
+  assert.equal(session.status, fold(counts), 'the status is the fold of the sequences');
+  assert.equal(session.stopped_at === null, session.status === 'RUNNING', 'stopped exactly when not running (K.2)');
+}
+
+function auditSequence(sequence: SequenceRow, results: readonly ResultRow[]): void {
+  const last = results.at(-1)!;
+  assert.deepEqual(results.map((row) => row.attempt), results.map((_, i) => i + 1), 'attempts are counted from 1 without a gap');
+  assert.equal(sequence.attempts, results.length);
+  for (const attempt of results.slice(0, -1)) {
+    assert.equal(attempt.result_type, 'ATTEMPT');
+    assert.equal(attempt.has_failures, 1, 'only a failed run is retried (K.3)');
+  }
+  const settled = sequence.status !== 'RUNNING';
+  assert.equal(last.result_type, settled ? 'FINAL' : 'PENDING', 'exactly one FINAL a settled sequence (K.3)');
+  assert.equal(last.status, sequence.status);
+  assert.equal(sequence.job === null, settled, 'the sealed job is there exactly as long as it is needed');
+  for (const row of results) auditResult(row);
+}
+
+function auditResult(row: ResultRow): void {
+  const settled = row.result_type !== 'PENDING';
+  assert.equal(row.stopped_at === null, !settled);
+  assert.equal(row.is_cancelled === 1, row.status === 'CANCELLED', 'K.5');
+  assert.ok(!(row.is_degraded && row.has_failures), 'K.6');
+  assert.ok(!(row.over_max_response_time && !row.has_failures), 'K.6');
+  const failed = row.has_failures || row.has_errors || row.schedule_error !== null;
+  if (settled) assert.equal(row.status, row.is_cancelled ? 'CANCELLED' : failed ? 'FAILED' : 'PASSED');
+  else assert.equal(row.status, 'RUNNING');
+  if (row.has_errors || row.schedule_error !== null) assert.equal(row.has_failures, 1, 'clients must not report success');
+  assert.equal(row.queue_entry === null, settled, 'what waits or runs has its entry, what settled has none');
+  if (settled) assert.equal(row.lease_until, null);
+}
+
+function auditEvents(session: SessionRow, sequences: readonly SequenceRow[], results: readonly ResultRow[], events: readonly EventRecord[]): void {
+  assert.deepEqual(events.map((event) => event.seq), events.map((_, i) => i + 1), 'the numbers are dense');
+  assert.equal(session.event_seq, events.length);
+  assert.deepEqual(events.filter((event) => event.kind === 'session').map((event) => JSON.parse(event.payload).status),
+    session.status === 'RUNNING' ? ['RUNNING'] : ['RUNNING', session.status]);
+  if (session.status !== 'RUNNING') assert.equal(events.at(-1)?.kind, 'session', 'nothing happens after the end');
+  for (const event of events) assert.equal(event.suite_id, session.suite_id);
+  const told = events.filter((event) => event.kind === 'result');
+  assert.equal(told.length, results.filter((row) => row.result_type !== 'PENDING').length);
+  for (const sequence of sequences) {
+    const rows = results.filter((row) => row.sequence_id === sequence.id && row.result_type !== 'PENDING');
+    const messages = told.filter((event) => event.sequence_id === sequence.id);
+    rows.forEach((row, i) => {
+      const message = JSON.parse(messages[i]!.payload) as ResultMessage;
+      assert.deepEqual(message, JSON.parse(JSON.stringify(resultMessage(row, sequence, session.recorded === 1))), 'the message is the row');
+      assert.equal(messages[i]!.run_id, row.attempt === 1 && sequence.check_run_id ? sequence.check_run_id : row.id);
+    });
+  }
+}
+
+/** What may never be different again: settled results, settled sequences, ended sessions; and nothing disappears (K.1, K.2). */
+export function auditProgress(before: Snapshot, after: Snapshot): void {
+  for (const session of before.sessions) {
+    if (session.status !== 'RUNNING') assert.deepEqual(after.sessions.find((row) => row.id === session.id), session);
+  }
+  for (const sequence of before.sequences) {
+    const now = after.sequences.find((row) => row.id === sequence.id);
+    assert.ok(now, 'no sequence disappears');
+    if (sequence.status !== 'RUNNING') assert.deepEqual(now, sequence);
+  }
+  for (const result of before.results) {
+    const now = after.results.find((row) => row.id === result.id);
+    assert.ok(now, 'no result disappears');
+    if (result.result_type !== 'PENDING') assert.deepEqual(now, result);
+  }
+  assert.deepEqual(after.events.filter((event) => before.events.some((row) => row.session_id === event.session_id && row.seq === event.seq)), before.events);
+}
