@@ -97,7 +97,11 @@ function run(node, args, env = {}) {
 }
 
 const QUIET = '--disable-warning=ExperimentalWarning';
-const bin = (name, file) => join(MODULES, name, file);
+/** The program of an installed package, as its package.json names it. */
+function bin(name, program = name) {
+  const named = readJson(join(MODULES, name, 'package.json')).bin;
+  return join(MODULES, name, typeof named === 'string' ? named : named[program]);
+}
 
 const found = (program) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
 function postgresFound() {
@@ -143,18 +147,19 @@ async function runTests(node, files) {
   }
 }
 
-const STEPS = [
-  ['types', [bin('typescript', 'bin/tsc'), '--noEmit']],
-  ['lint', [bin('eslint', 'bin/eslint.js'), '.']],
-  ['rooms', [bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src', 'test', 'bench']],
-  ['unused', [bin('knip', 'bin/knip.js'), '--no-progress']],
+/** Read after the set-up: the packages must be there. */
+const steps = () => [
+  ['types', [bin('typescript', 'tsc'), '--noEmit']],
+  ['lint', [bin('eslint'), '.']],
+  ['rooms', [bin('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'test', 'bench']],
+  ['unused', [bin('knip'), '--no-progress']],
 ];
 
 /** Everything that a change must pass; with arguments only the test files (or options of `node --test`) that they name. */
 async function test(node, args) {
   installForTests();
   const failedSteps = [];
-  for (const [name, command] of args.length ? [] : STEPS) {
+  for (const [name, command] of args.length ? [] : steps()) {
     const started = Date.now();
     const code = await run(node, [QUIET, ...command]);
     say(`${code === 0 ? '✔' : '✖'} ${name} (${seconds(started)})`);
@@ -174,13 +179,13 @@ const COMMANDS = {
   assay: (node, args) => run(node, [QUIET, 'src/cli/main.ts', ...args]),
   test,
   check: test,
-  bench: (node, args) => run(node, [QUIET, 'bench/run.ts', ...args]),
+  bench: (node, args) => run(node, [QUIET, 'bench/main.ts', ...args]),
   async build(node) {
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-    return run(node, [bin('typescript', 'bin/tsc'), '-p', 'tsconfig.build.json']);
+    return run(node, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
   },
-  lint: (node, args) => run(node, [bin('eslint', 'bin/eslint.js'), ...(args.length ? args : ['.'])]),
-  types: (node) => run(node, [bin('typescript', 'bin/tsc'), '--noEmit']),
+  lint: (node, args) => run(node, [bin('eslint'), ...(args.length ? args : ['.'])]),
+  types: (node) => run(node, [bin('typescript', 'tsc'), '--noEmit']),
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

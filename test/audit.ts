@@ -16,7 +16,7 @@ export async function snapshot({ read }: Store, sessionIds: readonly string[]): 
     sessions: await read.selectFrom('sessions').selectAll().where('id', 'in', sessionIds).execute(),
     sequences: await read.selectFrom('sequences').selectAll().where('session_id', 'in', sessionIds).execute(),
     results: await read.selectFrom('results').selectAll().where('session_id', 'in', sessionIds).orderBy('attempt').execute(),
-    events: await read.selectFrom('events').selectAll().where('session_id', 'in', sessionIds).orderBy('seq').execute(),
+    events: await read.selectFrom('events').selectAll().where('session_id', 'in', sessionIds).orderBy('session_id').orderBy('seq').execute(),
   };
 }
 
@@ -96,11 +96,13 @@ export function auditProgress(before: Snapshot, after: Snapshot): void {
     const now = after.sequences.find((row) => row.id === sequence.id);
     assert.ok(now, 'no sequence disappears');
     if (sequence.status !== 'RUNNING') assert.deepEqual(now, sequence);
+    if (sequence.cancel_requested_at !== null) assert.equal(now.attempts, sequence.attempts, 'what shall stop is not retried (A.7.7)');
   }
   for (const result of before.results) {
     const now = after.results.find((row) => row.id === result.id);
     assert.ok(now, 'no result disappears');
     if (result.result_type !== 'PENDING') assert.deepEqual(now, result);
   }
-  assert.deepEqual(after.events.filter((event) => before.events.some((row) => row.session_id === event.session_id && row.seq === event.seq)), before.events);
+  const told = new Set(before.events.map((event) => `${event.session_id} ${event.seq}`));
+  assert.deepEqual(after.events.filter((event) => told.has(`${event.session_id} ${event.seq}`)), before.events, 'what was told stays told');
 }

@@ -175,6 +175,22 @@ forEachStore('engine: the life of a session', (start) => {
     assert.deepEqual((await take({ ...me, locationId: 'place-1' })).map((one) => one.location), ['office']);
   });
 
+  it('clears entries away that have no run any more', async () => {
+    await using rooms = await start();
+    const { engine, agent, take } = createEngineUnderTest(rooms);
+    const opened = await engine.open(plan([check('a'), check('b')]));
+    const me = await agent();
+    const [a] = await engine.assign(me, { light: 1, heavy: 0 });
+    await engine.finished(me.id, held(a!), outcome('passed', rooms.clock.now()));
+    const waiting = Object.values(opened.resultIds).find((id) => id !== a!.runId)!;
+    // Of a settled run, of an unknown one, and a second one of the run that waits.
+    const stray = [a!.runId, randomUUID(), waiting].map((runId) => ({ entryId: randomUUID(), lane: 'public.light', runId, availableAt: rooms.clock.now() }));
+    await rooms.store.transaction((tx) => rooms.queue.offer(tx, stray));
+    assert.deepEqual((await take(me)).map((one) => [one.runId, one.token]), [[waiting, 1]]);
+    assert.deepEqual(await take(me), []);
+    assert.deepEqual(await rooms.queue.depth(), [{ lane: 'public.light', ready: 0, delayed: 0, claimed: 1 }]);
+  });
+
   it('takes 1,000 checks in one session', async () => {
     await using rooms = await start();
     const { engine, agent, session } = createEngineUnderTest(rooms);

@@ -6,7 +6,7 @@ import type { Assignment } from '../src/protocol/assignment.ts';
 import type { Outcome, Verdict } from '../src/protocol/outcome.ts';
 import { createEngine, type Engine } from '../src/sessions/engine.ts';
 import type { EngineDeps, ResultRow, SequenceRow, SessionRow } from '../src/sessions/ledger.ts';
-import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
+import { ENGINE_LIMITS, type EngineLimits } from '../src/sessions/limits.ts';
 import type { Plan, PlannedCheck } from '../src/sessions/plan.ts';
 import { createSeal } from '../src/store/seal.ts';
 import type { Rooms } from './stores.ts';
@@ -31,10 +31,11 @@ export interface EngineUnderTest {
   events(sessionId: string): Promise<EventRecord[]>;
 }
 
-export function createEngineUnderTest(rooms: Rooms): EngineUnderTest {
+/** @param limits where the usual ones will not do. */
+export function createEngineUnderTest(rooms: Rooms, limits: EngineLimits = ENGINE_LIMITS): EngineUnderTest {
   const seal = createSeal(randomBytes(32), () => randomBytes(12));
   const deps: EngineDeps = {
-    store: rooms.store, queue: rooms.queue, events: rooms.events, seal, limits: ENGINE_LIMITS, clock: rooms.clock.now, newId: () => randomUUID(),
+    store: rooms.store, queue: rooms.queue, events: rooms.events, seal, limits, clock: rooms.clock.now, newId: () => randomUUID(),
   };
   const engine = createEngine(deps);
   const read = rooms.store.read;

@@ -90,9 +90,9 @@ async function prepareAccount({ accounts, apiUrl }: RunningServer): Promise<Call
   return { ...caller, accountId, apiKey };
 }
 
-/** Starts a session and waits for nothing. The messages of its suite are collected. */
 interface Opened { testSessionId?: string; sequenceIds: Record<string, string>; suiteId: string }
 
+/** Starts a session and does not wait for it. */
 async function run(caller: Caller, suiteId: string, jobs: readonly Record<string, unknown>[], more: Record<string, unknown> = {}): Promise<Opened> {
   const opened = await caller.json<Opened>('POST', '/v1/test-sessions/run', {
     name: `${PLAIN} session`, runLocation: { type: 'PUBLIC', region: 'eu-central-1' }, streamLogs: true, ...more,
@@ -108,20 +108,21 @@ async function listen(server: RunningServer, { accountId, apiKey }: { accountId:
   const client = await connectAsync(`${server.mqttUrl}?authenticationScheme=userApiKey`, { username: accountId, password: apiKey, protocolVersion: 4 });
   const all: string[] = [];
   const finals: string[] = [];
-  let heard = () => {};
+  const waiting = new Set<() => void>();
   client.on('message', (topic, payload) => {
     all.push(`${topic}\n${payload.toString()}`);
     if (payload.includes('"resultType":"FINAL"')) finals.push(topic);
-    heard();
+    for (const look of waiting) look();
   });
   for (const suiteId of suiteIds) await client.subscribeAsync(`account/${accountId}/ad-hoc-check-results/${suiteId}/+/+/+`);
   return {
     all,
     results: (suiteId, count) => new Promise((resolve) => {
-      heard = () => { if (finals.filter((topic) => topic.includes(suiteId)).length >= count) resolve(); };
-      heard();
+      const look = () => { if (new Set(finals.filter((topic) => topic.includes(suiteId))).size >= count) resolve(); };
+      waiting.add(look);
+      look();
     }),
-    end: () => client.endAsync(),
+    end: () => client.endAsync(true),
   };
 }
 
@@ -173,9 +174,12 @@ function checkpoint(folder: string): void {
 async function hunt(folder: string, databaseUrl: string | null): Promise<void> {
   const log = createLog('trace', join(folder, 'assay.log'));
   await using echo = await startEcho();
+  await using open = new AsyncDisposableStack();
   const zone = await startSampleZone();
+  open.defer(() => zone.close());
   const ports = { http: echo.httpPort, tcp: echo.tcpPort, dns: zone.port };
   const server = await startServer(stageConfig(folder, { databaseUrl, builtinAgent: null, logLevel: 'trace' }), log);
+  open.defer(() => server.close());
   const locationKey = publicLocationKey(loadSecretKey(folder, null));
   await server.accounts.ensurePublicLocationKey(locationKey);
   const caller = await prepareAccount(server);
@@ -183,6 +187,7 @@ async function hunt(folder: string, databaseUrl: string | null): Promise<void> {
   const suites = Array.from({ length: 4 }, () => randomUUID());
   const [main = '', hidden = '', waiting = '', held = ''] = suites;
   const messages = await listen(server, caller, suites);
+  open.defer(() => messages.end());
   const jobs = jobsFor(ports);
 
   const sessions = [await run(caller, main, jobs), await run(caller, waiting, jobs.slice(0, 1))];
@@ -192,12 +197,11 @@ async function hunt(folder: string, databaseUrl: string | null): Promise<void> {
   await caller.text('POST', `/v1/test-sessions/${sessions[1]?.testSessionId}/cancel`, {});
 
   const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 0, net: NET, logLevel: 'trace' }, log);
+  open.defer(() => agent.stop({ graceMs: 0 }));
   sessions.push(await run(caller, held, [heldJob(ports)]));
   await echo.held;
   await caller.text('POST', `/v1/test-sessions/${sessions[2]?.testSessionId}/cancel`, {});
-  await Promise.all([messages.results(main, jobs.length), messages.results(held, 1)]);
-  await messages.results(hidden, jobs.length);
-  await agent.stop({ graceMs: 5000 });
+  await Promise.all([messages.results(main, jobs.length), messages.results(hidden, jobs.length), messages.results(held, 1)]);
 
   const results: TestSessionResult[] = [];
   for (const { testSessionId } of sessions) {
@@ -210,9 +214,7 @@ async function hunt(folder: string, databaseUrl: string | null): Promise<void> {
   const rows = await search(searched, 'after the runs');
   if (databaseUrl === null) checkpoint(folder);
   await search(searched, 'after a checkpoint');
-  await messages.end();
-  await server.close();
-  await zone.close();
+  await open.disposeAsync();
   await search(searched, 'after the end');
   for (const [where, texts] of Object.entries({ refusals, messages: messages.all, answers })) {
     for (const text of texts) for (const leak of findLeaks(searched.canaries, text, `${where}: ${text.split('\n')[0]?.slice(0, 120)}`)) searched.leaks.add(leak);

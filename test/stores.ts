@@ -28,7 +28,7 @@ export interface Rooms extends AsyncDisposable {
 const START = Date.UTC(2026, 3, 1, 12);
 
 /** @param suite defines tests; each calls `start` for empty rooms (`await using rooms = await start()`). */
-export function forEachStore(name: string, suite: (start: () => Promise<Rooms>) => void, kinds: readonly StoreKind[] = ['sqlite', 'postgres']): void {
+export function forEachStore(name: string, suite: (start: () => Promise<Rooms>, kind: StoreKind) => void, kinds: readonly StoreKind[] = ['sqlite', 'postgres']): void {
   for (const kind of kinds) {
     describe(`${name} (${kind})`, { concurrency: false }, () => {
       // A database takes half a second to make: on PostgreSQL the tests of a suite follow each other in one that is swept.
@@ -38,7 +38,7 @@ export function forEachStore(name: string, suite: (start: () => Promise<Rooms>) 
         if (kind === 'sqlite') return startRooms(kind);
         const rooms = kept ??= await startRooms(kind);
         return { ...rooms, [Symbol.asyncDispose]: () => sweep(rooms.store) };
-      });
+      }, kind);
     });
   }
 }

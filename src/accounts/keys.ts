@@ -1,5 +1,5 @@
 /** Keys: made, shown once, kept as a hash, looked up on every request (I.1). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Role } from '../contract/checkTypes.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Reads } from '../store/openStore.ts';
@@ -27,7 +27,7 @@ const TOUCH_EVERY_MS = 60_000;
 export function plainKey(kind: keyof typeof PREFIXES, randomBytes: (n: number) => Buffer): string {
   return PREFIXES[kind] + randomBytes(20).toString('hex');
 }
-export const hashOf = (plain: string): string => createHash('sha256').update(plain).digest('hex');
+export const hashOf = (plain: string): string => hash('sha256', plain);
 /** The last four characters, as lists show a key. */
 export const maskOf = (plain: string): string => `...${plain.slice(-4)}`;
 
@@ -49,8 +49,21 @@ async function readHolder(db: Reads, hash: string): Promise<Found | undefined> {
   return { lastUsedAt, holder: { keyId, name, kind: 'user', userId: row.user_id, accountId: null, role: null, accounts } };
 }
 
+/** The hash of what each line brought last: a kept-alive connection brings the same key again and again, and no key outlives its line here. */
+function createLineMemory(): (rawKey: string, line: object) => string {
+  const brought = new WeakMap<object, { rawKey: string; hash: string }>();
+  return (rawKey, line) => {
+    const last = brought.get(line);
+    if (last?.rawKey === rawKey) return last.hash;
+    const hashed = hashOf(rawKey);
+    brought.set(line, { rawKey, hash: hashed });
+    return hashed;
+  };
+}
+
 function createKeyLookup({ store, clock }: AccountsDeps) {
   const memory = createKeyMemory<Found>(clock);
+  const hashFrom = createLineMemory();
   const touch = (found: Found) => {
     const now = clock();
     if (now < (found.lastUsedAt ?? 0) + TOUCH_EVERY_MS) return;
@@ -63,6 +76,12 @@ function createKeyLookup({ store, clock }: AccountsDeps) {
   };
   return {
     forget: memory.forget,
+    /** The holder of a plain key, where it is remembered from a moment ago; `line` is the connection that brought the key. */
+    recallPrincipal(rawKey: string, line: object): KeyHolder | undefined {
+      const found = memory.recall(hashFrom(rawKey, line));
+      if (found) touch(found);
+      return found?.holder;
+    },
     /** The holder of a plain user or service key; null for an unknown or revoked one. A key that another process revokes dies within 5 s. */
     async findPrincipal(rawKey: string): Promise<KeyHolder | null> {
       if (!rawKey.startsWith(PREFIXES.user) && !rawKey.startsWith(PREFIXES.service)) return null;
@@ -98,6 +117,7 @@ export function createKeys(deps: AccountsDeps) {
   }
   return {
     findPrincipal: lookup.findPrincipal,
+    recallPrincipal: lookup.recallPrincipal,
     /** Cached keys are read again from now on: call it after a change of keys or memberships. */
     forgetKeys: lookup.forget,
     /** A key of an account with a role of its own; `apiKey` (`sv_…`) is given here only. 404 when the account is unknown. */

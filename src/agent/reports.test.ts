@@ -64,24 +64,50 @@ test('what the server will not have even without details is said in the log, not
   assert.equal(errors.length, 2);
 });
 
-test('starts are collected while a report of them is under way', async () => {
-  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+test('starts are kept back, collected, and told in batches; a run that ended before is left out', async () => {
   const sent: number[] = [];
+  const told = Promise.withResolvers<void>();
   const reports = reportsWith({
     started: async ({ runs }: StartedRequest) => {
       sent.push(runs.length);
-      await gates[sent.length - 1]?.promise;
+      if (sent.length === 2) told.resolve();
     },
   });
-  const first = [reports.started(assignmentOf(), 1), reports.started(assignmentOf(), 1)];
+  const starts = Array.from({ length: 1_500 }, () => reports.started(assignmentOf(), 1));
+  await Promise.all(starts.slice(-100).map((start) => start.over()));
+  assert.deepEqual(sent, []);
+  await told.promise;
+  assert.deepEqual(sent, [1_000, 400]);
+  await Promise.all(starts.map((start) => start.over()));
+});
+
+test('the end of a run waits for a report of its start that is under way', async () => {
+  const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const reports = reportsWith({
+    started: async () => {
+      asked.resolve();
+      await gate.promise;
+    },
+  });
+  const start = reports.started(assignmentOf(), 1);
+  await asked.promise;
+  let over = false;
+  const waiting = start.over().then(() => { over = true; });
   await new Promise(setImmediate);
-  const second = Array.from({ length: 1_500 }, () => reports.started(assignmentOf(), 2));
-  for (const { resolve } of gates) resolve();
-  await Promise.all([...first, ...second]);
-  assert.deepEqual(sent, [2, 1_000, 500]);
+  assert.equal(over, false);
+  gate.resolve();
+  await waiting;
 });
 
 test('a start that nobody will hear of keeps no run from going on', async () => {
-  const reports = reportsWith({ started: async () => { throw new LinkError('refused', 'no', 400); } });
-  await reports.started(assignmentOf(), 1);
+  const asked = Promise.withResolvers<void>();
+  const reports = reportsWith({
+    started: async () => {
+      asked.resolve();
+      throw new LinkError('refused', 'no', 400);
+    },
+  });
+  const start = reports.started(assignmentOf(), 1);
+  await asked.promise;
+  await start.over();
 });

@@ -1,6 +1,7 @@
 /**
  * What the agent tells about its runs: that they are under way, and their outcomes.
- * Promises: `started` goes out in batches, one at a time; an outcome is offered until it is accepted or the run is somebody
+ * Promises: `started` goes out in batches, one at a time, and not at all for runs that end at once: their outcome implies
+ * it; an outcome is offered until it is accepted or the run is somebody
  * else's; one that the server will not have goes without its details instead of not at all.
  * Never: an outcome dropped without a line in the agent's log.
  */
@@ -16,8 +17,8 @@ import type { Membership } from './membership.ts';
 export type Reported = 'accepted' | 'lost' | 'unreported';
 
 export interface Reports {
-  /** Resolves when the server knows, or will not hear it; never rejects. `startedAt` in Unix ms. */
-  started(run: Assignment, startedAt: number): Promise<void>;
+  /** Tells it unless the run ends before; `startedAt` in Unix ms. */
+  started(run: Assignment, startedAt: number): Start;
   /** Never rejects. */
   finished(run: Assignment, outcome: Outcome): Promise<Reported>;
 }
@@ -33,33 +34,46 @@ export function createReports(deps: ReportsDeps): Reports {
   return { started: createStarted(deps), finished: (run, outcome) => reportOutcome(deps, run, outcome) };
 }
 
-interface Batch { runs: StartedRequest['runs']; sent: PromiseWithResolvers<void> }
+/** ms that a start is kept back: most probes have ended by then, and one report less is half the work for both sides. */
+const START_AFTER_MS = 50;
 
-/** Collects while the batch before is on its way. */
+/** The report of a start: on its way, or still kept back. */
+export interface Start {
+  /** The run has ended. Resolves when its start was told or is not needed any more; never rejects. */
+  over(): Promise<void>;
+}
+
+interface Batch { runs: Map<string, StartedRequest['runs'][number]>; sent: PromiseWithResolvers<void>; closed: boolean }
+
+/** Collects for START_AFTER_MS, and while the batch before is on its way. */
 function createStarted({ link, membership, log }: ReportsDeps): Reports['started'] {
-  const waiting: Batch[] = [];
-  let sending = false;
-  async function send(): Promise<void> {
-    sending = true;
-    // Whatever is assigned in this turn of the event loop goes together.
-    await Promise.resolve();
-    for (let batch = waiting.shift(); batch; batch = waiting.shift()) {
-      const { runs, sent } = batch;
-      try {
-        await membership.ask((agentId) => link.started({ agentId, runs }));
-      } catch (error) {
-        log.warn({ reason: messageOf(error), runs: runs.length }, 'The start of runs could not be reported');
-      }
-      sent.resolve();
+  let open: Batch | null = null;
+  let before: Promise<void> = Promise.resolve();
+  async function send(batch: Batch): Promise<void> {
+    batch.closed = true;
+    if (open === batch) open = null;
+    const runs = [...batch.runs.values()];
+    try {
+      if (runs.length > 0) await membership.ask((agentId) => link.started({ agentId, runs }));
+    } catch (error) {
+      log.warn({ reason: messageOf(error), runs: runs.length }, 'The start of runs could not be reported');
     }
-    sending = false;
+    batch.sent.resolve();
   }
+  const begin = (): Batch => {
+    const batch: Batch = { runs: new Map(), sent: Promise.withResolvers(), closed: false };
+    setTimeout(() => { before = before.then(() => send(batch)); }, START_AFTER_MS);
+    return batch;
+  };
   return ({ runId, token }, startedAt) => {
-    let batch = waiting.at(-1);
-    if (!batch || batch.runs.length >= BATCH) waiting.push(batch = { runs: [], sent: Promise.withResolvers() });
-    batch.runs.push({ runId, token, startedAt });
-    if (!sending) void send();
-    return batch.sent.promise;
+    const batch = open && open.runs.size < BATCH ? open : open = begin();
+    batch.runs.set(runId, { runId, token, startedAt });
+    return {
+      over: async () => {
+        if (batch.closed) return batch.sent.promise;
+        batch.runs.delete(runId);
+      },
+    };
   };
 }
 

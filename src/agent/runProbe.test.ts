@@ -43,8 +43,8 @@ test('a probe gets its settings and surroundings, and its outcome goes on as it 
   });
   assert.deepEqual({ ...outcome, log: null, startedAt: 0, stoppedAt: 0 }, { ...passed, log: null, startedAt: 0, stoppedAt: 0 });
   assert.ok(outcome.startedAt > 0 && outcome.stoppedAt >= outcome.startedAt);
-  assert.deepEqual(outcome.log.setup.map(({ msg }) => msg), ['A notice.', 'one']);
-  assert.deepEqual(outcome.log.request.map(({ msg }) => msg), ['two']);
+  assert.deepEqual(outcome.log.setup.map(({ msg }) => msg), ['one']);
+  assert.deepEqual(outcome.log.request.map(({ msg }) => msg), ['A notice.', 'two']);
 });
 
 test('types with a flat log have all lines in one part, notices first', async () => {

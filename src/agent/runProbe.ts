@@ -50,7 +50,7 @@ export async function runProbe(assignment: Assignment, interruption: Interruptio
   // A newer server may know types that this agent does not.
   const phasedLog = (kindOf(checkType) as CheckKind | undefined)?.phasedLog === true;
   // Readers look at the head of the first part; other types have one part only.
-  for (const notice of notices) jobLog.add('WARN', notice, phasedLog ? 'setup' : 'request');
+  for (const notice of notices) jobLog.add('INFO', notice, 'request');
   let ended: Ended;
   try {
     ended = await endOf(assignment, interruption, around, redactor, (level, msg, phase = 'request') => jobLog.add(level, msg, phasedLog ? phase : 'request'));

@@ -63,7 +63,8 @@ async function stage(t: TestContext, probes?: ProbeTable, more: Partial<AgentOpt
 }
 
 test('a URL check against a real target: greeted, taken, started, finished', async (t) => {
-  const target = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+  const answered = Promise.withResolvers<void>();
+  const target = createServer((_request, response) => { answered.promise.then(() => response.end('hello')); }).listen(0, '127.0.0.1');
   await once(target, 'listening');
   t.after(() => target.close());
   const { server, agent } = await stage(t);
@@ -77,6 +78,8 @@ test('a URL check against a real target: greeted, taken, started, finished', asy
     },
   });
   server.offer(assignment);
+  await server.until(() => server.asked('started').length > 0);
+  answered.resolve();
   const report = await server.until(() => server.finished.get(assignment.runId));
   assert.equal(report.token, 1);
   assert.equal(report.outcome.verdict, 'passed');
@@ -90,10 +93,11 @@ test('a URL check against a real target: greeted, taken, started, finished', asy
 });
 
 test('runs of one answer are started in one report', async (t) => {
-  const { server } = await stage(t, { URL: async () => passed }, { slots: { light: 50, heavy: 0 } });
+  const held = heldProbe();
+  const { server } = await stage(t, { URL: held.probe }, { slots: { light: 50, heavy: 0 } });
   const runs = Array.from({ length: 50 }, () => run());
   server.offer(...runs);
-  await server.until(() => server.finished.size === 50);
+  await server.until(() => server.asked('started').length > 0);
   assert.deepEqual(server.asked('started').map((body) => (body['runs'] as unknown[]).length), [50]);
 });
 
@@ -131,9 +135,15 @@ test('what a server assigns beyond the slots is left alone and said', async (t) 
 });
 
 test('the end of a run is told after its start, also when telling the start takes several tries', async (t) => {
-  const { server } = await stage(t, { URL: async () => passed });
+  const held = heldProbe();
+  const { server } = await stage(t, { URL: held.probe });
   let times = 0;
-  server.interfere = (verb) => (verb === 'started' && ++times < 3 ? { status: 503, message: 'busy' } : undefined);
+  server.interfere = (verb) => {
+    if (verb !== 'started' || ++times >= 3) return undefined;
+    // The run ends while its start is still being told.
+    held.release.get(assignment.runId)?.();
+    return { status: 503, message: 'busy' };
+  };
   const assignment = run();
   server.offer(assignment);
   await server.until(() => server.finished.has(assignment.runId));

@@ -132,14 +132,14 @@ interface CarrierDeps {
 function createCarrier({ runs, reports, counted, clock, around, log, refill }: CarrierDeps): (run: HeldRun) => void {
   async function carry(run: HeldRun, assignment: Assignment): Promise<void> {
     // The start is told first, and the end only after it: clients see the two in this order.
-    const told = reports.started(assignment, clock.now());
+    const start = reports.started(assignment, clock.now());
     const outcome = await runProbe(assignment, run.interruption, around);
     if (run.interruption.by === 'lost') {
       counted.lost += 1;
       return;
     }
     run.reporting = true;
-    await told;
+    await start.over();
     const reported = await reports.finished(assignment, outcome);
     counted[reported] += 1;
     if (reported === 'accepted' && outcome.verdict === 'errored') counted.errored += 1;

@@ -3,7 +3,7 @@
  * Promises: a route without a word about access is closed to callers without a key to an account; the refusal is sent
  * before a body is read. Never: a look into the store on its own (the accounts room looks up and remembers).
  */
-import type { FastifyRequest, HookHandlerDoneFunction, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyRequest, HookHandlerDoneFunction, onRequestHookHandler } from 'fastify';
 import type { KeyHolder } from '../accounts/keys.ts';
 import type { LocationHolder } from '../accounts/locations.ts';
 import { ROLES, type Role } from '../contract/checkTypes.ts';
@@ -49,10 +49,11 @@ export function requireRole(role: Role, needed: Role): void {
 /** The account that a header names, or the only one a key has. Throws 400 when that is unclear, 403 when it is not theirs. */
 function chooseAccount(key: KeyHolder, header: string | undefined): KeyHolder['accounts'][number] {
   if (header !== undefined) {
+    const lower = header.toLowerCase();
+    const account = key.accounts.find((one) => one.accountId === lower);
+    if (account) return account;
     if (!UUID.test(header)) throw refuse.badRequest('headers/x-checkly-account must match format "uuid".');
-    const account = key.accounts.find((one) => one.accountId === header.toLowerCase());
-    if (!account) throw refuse.notYours(header);
-    return account;
+    throw refuse.notYours(header);
   }
   const [only, another] = key.accounts;
   if (!only) throw refuse.notYours('of any kind');
@@ -60,9 +61,17 @@ function chooseAccount(key: KeyHolder, header: string | undefined): KeyHolder['a
   return only;
 }
 
-async function identify(request: FastifyRequest, accounts: ApiDeps['accounts'], access: Exclude<Access, 'public'>): Promise<void> {
-  const raw = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  if (raw === undefined) throw refuse.badToken();
+/** The request speaks for the key's holder. Throws where the key does not open the account that is asked for, or its role is too low. */
+function speakFor(request: FastifyRequest, key: KeyHolder, access: Access, role: Role | undefined): void {
+  request.key = key;
+  const header = request.headers['x-checkly-account'];
+  if (access === 'key' && header === undefined) return;
+  const account = chooseAccount(key, Array.isArray(header) ? header.join() : header);
+  request.principal = { keyId: key.keyId, userId: key.userId, accountId: account.accountId, role: account.role, name: key.name };
+  if (role) requireRole(account.role, role);
+}
+
+async function lookUp(request: FastifyRequest, raw: string, accounts: ApiDeps['accounts'], access: Access, role: Role | undefined): Promise<void> {
   if (access === 'location') {
     const location = await accounts.findLocationKey(raw);
     if (!location) throw refuse.badToken();
@@ -71,25 +80,30 @@ async function identify(request: FastifyRequest, accounts: ApiDeps['accounts'], 
   }
   const key = await accounts.findPrincipal(raw);
   if (!key) throw refuse.badToken();
-  request.key = key;
-  const header = request.headers['x-checkly-account'];
-  if (access === 'key' && header === undefined) return;
-  const { accountId, role } = chooseAccount(key, Array.isArray(header) ? header.join() : header);
-  request.principal = { keyId: key.keyId, userId: key.userId, accountId, role, name: key.name };
+  speakFor(request, key, access, role);
 }
 
 /** The first hook of a request: finds out who calls. A refusal waits in `request.refusal` for `admit`. */
-export function identifyCaller({ accounts }: ApiDeps): onRequestAsyncHookHandler {
-  return async (request) => {
+export function identifyCaller({ accounts }: ApiDeps): onRequestHookHandler {
+  return (request, _reply, done) => {
     const { access = 'account', role } = request.routeOptions.config;
-    if (access === 'public' || request.is404) return;
-    try {
-      await identify(request, accounts, access);
-      if (role) requireRole(request.principal.role, role);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+    if (access === 'public' || request.is404) return done();
+    const refused = (error: unknown) => {
+      if (!(error instanceof Refusal)) return done(error as Error);
       request.refusal = error;
+      done();
+    };
+    const raw = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    if (raw === undefined) return refused(refuse.badToken());
+    // Nearly every caller was here a moment ago: to wait for what is known would cost half of the whole answer.
+    const known = access === 'location' ? undefined : accounts.recallPrincipal(raw, request.raw.socket);
+    if (!known) return void lookUp(request, raw, accounts, access, role).then(() => done(), refused);
+    try {
+      speakFor(request, known, access, role);
+    } catch (error) {
+      return refused(error);
     }
+    done();
   };
 }
 

@@ -36,6 +36,8 @@ function createApp({ config, log }: ApiDeps): Api {
     ...(log ? { loggerInstance: log } : {}),
     // One line a request costs more than most requests; errors are logged where they are printed.
     logController: new LogController({ disableRequestLogging: true }),
+    // Nor a logger of its own for each request: the printer of errors names the request.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: config.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },

@@ -107,7 +107,7 @@ export function findSurprise(results: readonly Pick<TestSessionResult, 'name' | 
   if (colours.every((colour) => count[colour] === expected[colour])) return null;
   const show = (counts: typeof count) => colours.map((colour) => `${counts[colour]} ${colour}`).join(', ');
   const named = results.filter((result) => colourOf(result) !== 'passed').map((result) => `${result.name} (${colourOf(result)})`);
-  return `The sample ended with ${show(count)} instead of ${show(expected)}. Not passed: ${named.join(', ') || 'none'}. \`assay doctor\` says what this machine lacks.`;
+  return `The sample ended with ${show(count)} instead of ${show(expected)}. Not passed: ${named.join(', ') || 'none'}. \`npm run assay doctor\` says what this machine lacks.`;
 }
 
 /** Runs the example and reads back what was recorded. Throws a sentence when nothing was. */

@@ -4,7 +4,7 @@ import type { CheckType } from '../contract/checkTypes.ts';
 import type { Outcome } from '../protocol/outcome.ts';
 import { concludeAttempt, concludeFinal, type Ending } from './conclude.ts';
 import { onRun, sequenceOf, whyLost, type HeldRun } from './held.ts';
-import type { EngineDeps, Ledger, ResultRow, SequenceRow } from './ledger.ts';
+import { eventOf, type EngineDeps, type Ledger, type ResultRow, type SequenceRow } from './ledger.ts';
 import type { Job } from './plan.ts';
 import { nextRun } from './retry.ts';
 import { flagsOf } from './status.ts';
@@ -33,7 +33,10 @@ async function conclude(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequen
     responseTime: outcome.responseTime, startedAt, stoppedAt: Math.max(Math.round(outcome.stoppedAt), startedAt),
     scheduleError: null, detail: JSON.stringify(withFault(outcome)), log: JSON.stringify(outcome.log),
   };
-  const at = sequence.cancel_requested_at !== null || sequence.job === null ? undefined : nextRun(strategyOf(deps, sequence), {
+  // A short run may end before its start was told: then the outcome tells both.
+  if (run.started_at === null) ledger.emit('run-start', eventOf(run, sequence), {});
+  const retryable = flags.hasFailures && sequence.cancel_requested_at === null && sequence.job !== null;
+  const at = !retryable ? undefined : nextRun(strategyOf(deps, sequence), {
     checkType: run.check_type as CheckType, attempt: run.attempt, hasFailures: flags.hasFailures, isCancelled,
     networkError: outcome.networkError, firstStartedAt: sequence.first_started_at ?? startedAt, now: deps.clock(),
   });

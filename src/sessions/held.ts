@@ -36,12 +36,10 @@ export async function lockPending(tx: Tx, sessionId: string): Promise<ResultRow[
 export async function onRun<T>(
   deps: EngineDeps, tx: Tx, runId: string, work: (ledger: Ledger, run: ResultRow) => Promise<T>,
 ): Promise<T> {
-  const found = await tx.db.selectFrom('results').select('session_id').where('id', '=', runId).executeTakeFirst();
-  if (!found) throw refuse.leaseLost(runId, 'there is no such run');
-  const answer = await onSession(deps, tx, found.session_id, async (ledger) => {
+  const answer = await onSession(deps, tx, { ofRun: runId }, async (ledger) => {
     const [run] = await lockRuns(tx, [runId]);
     return run && { value: await work(ledger, run) };
   });
-  if (!answer) throw refuse.leaseLost(runId, 'its session is gone');
+  if (!answer) throw refuse.leaseLost(runId, 'there is no such run');
   return answer.value;
 }

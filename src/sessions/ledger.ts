@@ -46,9 +46,10 @@ export interface Ledger {
 
 const COUNTERS = { PASSED: 'passed', FAILED: 'failed', CANCELLED: 'cancelled' } as const;
 
-/** Locks the session and works on it; undefined when there is none. */
-export async function onSession<T>(deps: EngineDeps, tx: Tx, sessionId: string, work: (ledger: Ledger) => Promise<T>): Promise<T | undefined> {
-  const query = tx.db.selectFrom('sessions').selectAll().where('id', '=', sessionId);
+/** Locks a session, named by its id or by one of its runs, and works on it; undefined when there is none. */
+export async function onSession<T>(deps: EngineDeps, tx: Tx, which: string | { ofRun: string }, work: (ledger: Ledger) => Promise<T>): Promise<T | undefined> {
+  const query = tx.db.selectFrom('sessions').selectAll()
+    .where('id', '=', typeof which === 'string' ? which : ({ selectFrom }) => selectFrom('results').select('session_id').where('id', '=', which.ofRun));
   // The embedded store has one writer: the transaction itself is the lock.
   const session = await (tx.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
   if (!session) return undefined;

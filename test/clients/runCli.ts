@@ -16,8 +16,10 @@ export interface CliRun {
 export interface RunningCli {
   /** Ctrl-C, as a terminal sends it. */
   interrupt(): void;
-  /** Resolves when the text has been printed to stdout; rejects when the CLI ended without. */
-  untilPrinted(text: string): Promise<void>;
+  /** Kills it, and fails the test, when it has not ended so many ms from now. */
+  endWithin(ms: number): Promise<CliRun>;
+  /** Resolves with all of stdout so far when the text has been printed to it; rejects when the CLI ended without. */
+  untilPrinted(text: string): Promise<string>;
   /** Rejects with all that was printed when the bound was reached. */
   ended: Promise<CliRun>;
 }
@@ -25,11 +27,11 @@ export interface RunningCli {
 export interface CliOptions {
   project: Project;
   env: Record<string, string>;
-  /** Default: 60 s. A CLI that is not done by then is killed and the test fails. */
+  /** Default: two minutes. A CLI that is not done by then is killed and the test fails. */
   timeoutMs?: number;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** Starts `checkly <args>` in the project's folder. No variable of this process but PATH reaches it. */
 export function startCli(cli: Cli, args: readonly string[], { project, env, timeoutMs = DEFAULT_TIMEOUT_MS }: CliOptions): RunningCli {
@@ -42,24 +44,36 @@ export function startCli(cli: Cli, args: readonly string[], { project, env, time
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
   child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
-  const bound = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  let bound: NodeJS.Timeout;
+  const setBound = (ms: number) => {
+    clearTimeout(bound);
+    bound = setTimeout(() => child.kill('SIGKILL'), ms);
+  };
+  setBound(timeoutMs);
 
   const end = async (): Promise<CliRun> => {
-    const [code, signal] = await once(child, 'close') as [number | null, NodeJS.Signals | null];
+    const [code, signal] = await closed;
     clearTimeout(bound);
-    if (signal === 'SIGKILL') throw new Error(`\`checkly ${args.join(' ')}\` did not end within ${timeoutMs} ms.\n${stdout}\n${stderr}`);
+    if (signal === 'SIGKILL') throw new Error(`\`checkly ${args.join(' ')}\` did not end in time.\n${stdout}\n${stderr}`);
     return { code, signal, stdout, stderr };
   };
+  const ended = end();
+  // Whoever waits for something else first must not lose the process to an unhandled rejection.
+  ended.catch(() => undefined);
   return {
+    ended,
     interrupt() { child.kill('SIGINT'); },
+    endWithin(ms) {
+      setBound(ms);
+      return ended;
+    },
     async untilPrinted(text) {
       while (!stdout.includes(text)) {
         if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The CLI ended without "${text}".\n${stdout}\n${stderr}`);
-        await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+        await Promise.race([once(child.stdout, 'data'), closed]);
       }
+      return stdout;
     },
-    ended: end(),
   };
 }
-
-export const runCli = (cli: Cli, args: readonly string[], options: CliOptions): Promise<CliRun> => startCli(cli, args, options).ended;

@@ -34,7 +34,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, holdin
   const [, kind, argument] = (url.split('?')[0] ?? '').split('/');
   response.setHeader('x-echo', encodeURIComponent(body));
   // Header bytes are bytes: what is UTF-8 here arrives as Latin-1.
-  response.setHeader('x-raw', Buffer.from(body.replace(/[\r\n]/g, ' '), 'utf8').toString('latin1'));
+  response.setHeader('x-raw', Buffer.from(body.replaceAll('\n', '\\n'), 'utf8').toString('latin1'));
   response.setHeader('set-cookie', [`echo=${encodeURIComponent(body)}`, 'theme=dark']);
   if (kind === 'redirect') return void response.writeHead(302, { location: `/echo?from=redirect&${query}` }).end();
   if (kind === 'not-json') return void response.writeHead(200, { 'content-type': 'application/json' }).end(body);

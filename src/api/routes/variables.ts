@@ -19,7 +19,8 @@ function present({ key, value, locked, secret }: AccountVariable, role: Role): S
 function addReads(app: Api, { accounts }: ApiDeps): void {
   app.get('/v1/variables', { schema: { querystring: VariablesQuery, response: { 200: Type.Array(VariableRead), ...refusals(400) } } }, async (request, reply) => {
     const { accountId, role } = request.principal;
-    const { limit = isCli(request) ? ALL_AT_ONCE : 10, page = 1 } = request.query;
+    const { page = 1 } = request.query;
+    const limit = isCli(request) && !/[?&]limit=/.test(request.url) ? ALL_AT_ONCE : request.query.limit ?? 10;
     const { entries, total } = await accounts.listVariables(accountId, { limit, page });
     reply.header('x-total-count', total);
     return entries.map((variable) => present(variable, role));

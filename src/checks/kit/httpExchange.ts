@@ -36,7 +36,8 @@ export function exchange(
       const head = headOf(answer);
       if (onHead(head)) {
         readBody(answer, head.headers['content-encoding']).then((body) => resolve({ head, body }), reject).finally(() => {
-          // A farewell in the stream's own time costs half of an abrupt close; a request that is still being sent has none.
+          // A close in the stream's own time, after the server's, costs a fraction of an abrupt one. A request that is still
+          // being sent has no such end: a server that does not read on would keep it for ever.
           if (asked.writableFinished) socket.destroySoon(); else socket.destroy();
         });
       } else {

@@ -4,17 +4,28 @@
 const PIECE = 1000;
 /** A run of base64 shorter than this is too likely to be something else. */
 const BASE64_MINIMUM = 4;
+/** Characters of a secret that a cut may leave: fewer tell nothing and are found everywhere. */
+const CUT_MINIMUM = 5;
+/** What a cut leaves of an escaped character, or of a run of equal ones. */
+const CUT_SPELLING = /^(?:[%\\&][%\\&#\w]{0,23}|(.)\1*)$/su;
 
-/** A text to look for, or a pattern (with the flag g) where parts of it may be written in several ways. */
-export type Needle = string | RegExp;
+export interface Needle {
+  /** All of it: a text, or a pattern (with the flag g) where parts of it may be written in several ways. */
+  readonly whole: string | RegExp;
+  /** Where the beginning of it stands at the very end of a text, as a cut leaves it; -1 where it does not. */
+  cutOff(text: string): number;
+}
 
 /**
- * The guises of one secret: plain, URL-encoded (any style, also twice), JSON-escaped (also twice), HTML-escaped, mixtures of
- * these, and base64 or base64url of it, alone or anywhere inside of a longer text.
+ * The guises of one secret: plain, URL-encoded (any style, also twice), JSON-escaped (up to five times), HTML-escaped, UTF-8 read
+ * as Latin-1, mixtures of these, and base64 or base64url of it (also of its URL-encoded and JSON-escaped form), alone or
+ * anywhere inside of a longer text.
  */
 export function needlesOf(secret: string): Needle[] {
   const needles = pieces(secret).map((piece) => needle(piece, spellings));
-  for (const core of base64Cores(secret)) needles.push(...pieces(core).map((piece) => needle(piece, base64Spellings)));
+  const encoded = new Set([secret, encodeURIComponent(secret.toWellFormed()), JSON.stringify(secret).slice(1, -1)]);
+  const cores = new Set([...encoded].flatMap(base64Cores));
+  for (const core of cores) needles.push(...pieces(core).map((piece) => needle(piece, base64Spellings)));
   return needles;
 }
 
@@ -30,49 +41,83 @@ function pieces(text: string): string[] {
 }
 
 function needle(text: string, spell: (character: string, count: number) => string | null): Needle {
-  let source = '';
-  let plain = true;
   // Runs of the same character are spelled together: otherwise a run of backslashes could be divided in countless ways.
-  for (const [run] of text.matchAll(/(.)\1*/gsu)) {
+  const runs = Array.from(text.matchAll(/(.)\1*/gsu), ([run]) => run);
+  const spelled = runs.map((run) => {
     const character = String.fromCodePoint(run.codePointAt(0)!);
-    const spelled = spell(character, run.length / character.length);
-    plain &&= spelled === null;
-    source += spelled ?? run;
-  }
-  return plain ? text : new RegExp(source, 'g');
+    return spell(character, run.length / character.length);
+  });
+  const parts = spelled.map((part, at) => part ?? literal(runs[at]!));
+  return { whole: spelled.every((part) => part === null) ? text : new RegExp(parts.join(''), 'g'), cutOff: cutOffFinder(parts) };
+}
+
+function cutOffFinder(parts: readonly string[]): Needle['cutOff'] {
+  if (parts.length <= CUT_MINIMUM) return () => -1;
+  let head: RegExp | undefined;
+  let rest: RegExp[] | undefined;
+  const reachesEnd = (text: string, from: number) => {
+    rest ??= parts.slice(CUT_MINIMUM).map((part) => new RegExp(part, 'y'));
+    let at = from;
+    for (const part of rest) {
+      if (at >= text.length) return true;
+      part.lastIndex = at;
+      if (!part.test(text)) return CUT_SPELLING.test(text.slice(at));
+      at = part.lastIndex;
+    }
+    return false;
+  };
+  return (text) => {
+    head ??= new RegExp(parts.slice(0, CUT_MINIMUM).join(''), 'g');
+    head.lastIndex = 0;
+    for (let found = head.exec(text); found; found = head.exec(text)) {
+      if (reachesEnd(text, head.lastIndex)) return found.index;
+      head.lastIndex = found.index + 1;
+    }
+    return -1;
+  };
 }
 
 const NAMED: Readonly<Record<string, readonly string[]>> = {
   '&': ['&amp;'], '<': ['&lt;'], '>': ['&gt;'], '"': ['&quot;'], "'": ['&apos;'],
 };
+/** A backslash in a URL, itself perhaps encoded again: URLs hold texts that were JSON before. */
+const URL_BACKSLASH = '%(?:25){0,3}5[cC]';
+/** What JSON puts before a character, in texts that were made JSON up to five times. */
+const ESCAPES = `(?:\\\\{1,32}|(?:${URL_BACKSLASH}){1,8})`;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' };
 
 /** All ways to write a run of one character; null when no usual encoder touches it. */
 function spellings(character: string, count: number): string | null {
   if (/^[\w.-]$/.test(character)) return null;
-  if (character === '\\') return `(?:\\\\{${count},${8 * count}}|(?:${coded(character)}){${count}})`;
-  const ways = [`\\\\{0,7}${literal(character)}`, coded(character), ...NAMED[character] ?? []];
+  const numeric = byNumber(character);
+  if (character === '\\') return `(?:\\\\{${count},${32 * count}}|(?:${URL_BACKSLASH}){${count},${8 * count}}|(?:${numeric}|${escapedUnits(character)}){${count}})`;
+  const ways = [`${ESCAPES}?(?:${[literal(character), numeric, ...NAMED[character] ?? []].join('|')})`, escapedUnits(character)];
   if (character === ' ') ways.push('\\+');
+  if (character > '\x7f') ways.push(Buffer.from(character, 'utf8').toString('latin1'));
   const short = SHORT_ESCAPES[character];
-  if (short) ways.push(`\\\\{1,8}${short}`);
+  if (short) ways.push(`${ESCAPES}${short}`);
   return `(?:${ways.join('|')}){${count}}`;
 }
 
-/** The numeric ways: percent signs (themselves perhaps encoded), backslash-u, HTML references. Hexadecimal digits of any case. */
-function coded(character: string): string {
+/** Percent signs (themselves perhaps encoded) and HTML references. Hexadecimal digits of any case. */
+function byNumber(character: string): string {
   const percent = [...new TextEncoder().encode(character.toWellFormed())]
     .map((byte) => `%(?:25){0,3}${anyCase(byte.toString(16).padStart(2, '0'))}`).join('');
-  const units = Array.from({ length: character.length }, (_, i) => `\\\\{1,8}u${anyCase(character.charCodeAt(i).toString(16).padStart(4, '0'))}`).join('');
   const point = character.codePointAt(0)!;
-  return `${percent}|${units}|&#0{0,4}${point};|&#[xX]0{0,4}${anyCase(point.toString(16))};`;
+  return `${percent}|&#0{0,4}${point};|&#[xX]0{0,4}${anyCase(point.toString(16))};`;
+}
+
+/** The form of JSON in ASCII: backslash-u, for each of the character's units. */
+function escapedUnits(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => `${ESCAPES}u${anyCase(character.charCodeAt(i).toString(16).padStart(4, '0'))}`).join('');
 }
 
 function anyCase(hex: string): string {
   return hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 }
 
-function literal(character: string): string {
-  return /[\^$.*+?()[\]{}|/-]/.test(character) ? `\\${character}` : character;
+function literal(text: string): string {
+  return text.replace(/[\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
 /**

@@ -25,12 +25,15 @@ export function jsonReader(parse: () => unknown): SourceReader {
     try {
       parsed ??= { document: parse() };
     } catch (error) {
-      parsed = { problem: `The document is not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
+      parsed = { problem: `The document is not valid JSON: ${unquoted(error instanceof Error ? error.message : String(error))}` };
     }
     if ('problem' in parsed) return { kind: 'error', message: parsed.problem };
     return { kind: 'nodes', nodes: await extractJsonPath(property, parsed.document) };
   };
 }
+
+/** The parser quotes a few characters of the document: with a part of a secret in them nobody could tell that it is one. */
+const unquoted = (message: string): string => message.replace(/,? *(?:\.{3})?".*is not valid JSON$/s, '') || 'it cannot be read';
 
 /**
  * Headers. `property` is the name in any case, `regex` a pattern on the value; repeated headers are joined by ", ".

@@ -34,6 +34,10 @@ const WRITINGS: Record<string, (secret: string) => string> = {
   'HTML, all by number': (s) => Array.from(s, (c) => (/[\w.-]/.test(c) ? c : `&#x${c.codePointAt(0)!.toString(16).toUpperCase()};`)).join(''),
   'HTML in JSON': (s) => json(html(s)),
   'URL in JSON': (s) => json(encodeURI(s)),
+  'JSON in a URL': (s) => encodeURIComponent(json(s)),
+  'JSON in HTML': (s) => html(json(s)),
+  'JSON five times': (s) => json(json(json(json(json(s))))),
+  'UTF-8 read as Latin-1': (s) => Buffer.from(s, 'utf8').toString('latin1'),
 };
 
 test('a canary in every encoding', () => {
@@ -63,6 +67,32 @@ test('a canary in base64, alone and inside of longer texts', () => {
       }
     }
   }
+});
+
+test('base64 of a URL or of JSON that holds a secret', () => {
+  const scrub = redactor('pa"ss/wörd');
+  for (const text of [`https://host/?token=${encodeURIComponent('pa"ss/wörd')}&x=1`, JSON.stringify({ token: 'pa"ss/wörd', x: 1 })]) {
+    const out = scrub.text(Buffer.from(text).toString('base64'));
+    assert.match(out, /\*{6}/, text);
+    assert.doesNotMatch(Buffer.from(out.split('******')[0] ?? '', 'base64').toString(), /pa/, text);
+  }
+});
+
+test('what a cut has left of a secret: at the end of a long text, and before the ellipses of a sentence', () => {
+  const scrub = redactor('sup3r-s3cret-canary', 'p@ss w/ord"&<x>', 'aaaaaaaaab');
+  const long = 'x'.repeat(300);
+  for (const part of ['sup3r', 'sup3r-s3cret-canar', encodeURIComponent('p@ss w/o'), encodeURIComponent('p@ss w/').slice(0, -1), json('p@ss w/ord"').slice(0, -1),
+    Buffer.from('sup3r-s3cret-canary').toString('base64').slice(0, 9)]) {
+    assert.equal(scrub.text(`${long}${part}`), `${long}******`, part);
+    assert.equal(scrub.text(`${long}"${part}…", "${part}…".`), `${long}"******…", "******…".`, part);
+  }
+  assert.equal(scrub.text(`${long}sup3`), `${long}sup3`, 'four characters tell nothing');
+  assert.equal(scrub.text(`${long}sup3r things`), `${long}sup3r things`, 'what goes on differently is no secret');
+});
+
+test('a secret in a host name, which is told in small letters', () => {
+  assert.equal(redactor('MyTenant-4711').text('getaddrinfo ENOTFOUND mytenant-4711.example.com'), 'getaddrinfo ENOTFOUND ******.example.com');
+  assert.equal(redactor('Yes').text('yes'), 'yes');
 });
 
 test('every short secret is found alone in base64', () => {

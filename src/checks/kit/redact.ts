@@ -6,6 +6,14 @@
 import { needlesOf, type Needle } from './needles.ts';
 
 const MASK = '******';
+/** Host names and DNS names are told in small letters, whatever case a secret in them has. Shorter ones are ordinary words. */
+const HOST_LIKE = /^[\w.-]{6,253}$/;
+/** Nobody cuts a text shorter than this. */
+const SHORTEST_CUT = 180;
+/** A text up to this length may be a sentence with several quotations in it that were cut. */
+const LONGEST_SENTENCE = 2_000;
+/** Characters before a cut in which the beginning of a secret is looked for. */
+const BEFORE_CUT = 4_000;
 
 export interface Redactor {
   /** `text` with every secret replaced. */
@@ -24,10 +32,10 @@ export function createRedactor(
   const needles = new Map<string, Needle>();
   const add = (...more: string[]) => {
     // A line break at the end seldom makes it to where the secret is used.
-    for (const secret of more.flatMap((given) => [given, given.trim()])) {
+    for (const secret of more.flatMap((given) => [given, given.trim(), ...(HOST_LIKE.test(given) ? [given.toLowerCase()] : [])])) {
       if (isTrivial(secret) || secrets.has(secret)) continue;
       secrets.add(secret);
-      for (const needle of needlesOf(secret)) needles.set(String(needle), needle);
+      for (const needle of needlesOf(secret)) needles.set(String(needle.whole), needle);
     }
   };
   add(...variables.filter(({ secret }) => secret).map(({ value }) => value), ...extra);
@@ -50,7 +58,14 @@ function isTrivial(secret: string): boolean {
  */
 function replaceAll(text: string, needles: Iterable<Needle>): string {
   const places: [start: number, end: number][] = [];
-  for (const needle of needles) collect(text, needle, places);
+  const cuts = cutsIn(text);
+  for (const needle of needles) {
+    collect(text, needle.whole, places);
+    for (const cut of cuts) {
+      const start = needle.cutOff(cut.before);
+      if (start >= 0) places.push([cut.at - cut.before.length + start, cut.at]);
+    }
+  }
   if (places.length === 0) return text;
   places.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
   const out: string[] = [];
@@ -66,7 +81,15 @@ function replaceAll(text: string, needles: Iterable<Needle>): string {
   return out.join('');
 }
 
-function collect(text: string, needle: Needle, places: [number, number][]): void {
+/** Where a text may have been cut before it came here: at its end, and in a sentence before each ellipsis. Half a secret is one, too. */
+function cutsIn(text: string): { at: number; before: string }[] {
+  if (text.length < SHORTEST_CUT) return [];
+  const ends = [text.length];
+  if (text.length <= LONGEST_SENTENCE) for (const { index } of text.matchAll(/…/g)) ends.push(index);
+  return ends.map((at) => ({ at, before: text.slice(Math.max(0, at - BEFORE_CUT), at) }));
+}
+
+function collect(text: string, needle: Needle['whole'], places: [number, number][]): void {
   if (typeof needle === 'string') {
     // Next to itself, not over itself: "aaaa" twice in "aaaaaa" is covered by its own reach.
     for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) places.push([at, at + needle.length]);

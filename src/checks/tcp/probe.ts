@@ -13,7 +13,7 @@ import { numberReader, textReader } from '../kit/readers.ts';
 import { renderAssertions } from '../kit/renderAssertions.ts';
 import { renderTemplate } from '../kit/template.ts';
 import { converse, MAX_RECEIVED_BYTES, type Conversation } from './exchange.ts';
-import { resolveTarget } from './resolve.ts';
+import { needsNoQuestion, resolveTarget } from './resolve.ts';
 import { tcpTarget, type TcpSettings } from './schema.ts';
 
 /** ms beyond the highest threshold, and ms of silence that end the reading. */
@@ -62,8 +62,9 @@ function renderRequest(settings: TcpSettings, context: ProbeContext): TcpRequest
 }
 
 async function resolveWithin(limitMs: number, { hostname, port, ipFamily }: TcpRequest, context: ProbeContext) {
-  const found = await withDeadline(limitMs, context.signal, (signal) =>
-    resolveTarget(hostname, ipFamily === 'IPv6' ? 6 : 4, { signal, useOsResolver: context.net.useOsResolver }));
+  const ask = (signal: AbortSignal) => resolveTarget(hostname, ipFamily === 'IPv6' ? 6 : 4, { signal, useOsResolver: context.net.useOsResolver });
+  if (needsNoQuestion(hostname)) return context.signal.aborted ? 'cancelled' : ask(context.signal);
+  const found = await withDeadline(limitMs, context.signal, ask);
   if (found.kind === 'cancelled') return 'cancelled';
   if (found.kind === 'done') return found.value;
   const error: NetworkFault = { code: 'SOCKET_TIMEOUT', message: `${hostname} could not be resolved within ${limitMs} ms`, address: hostname, port };

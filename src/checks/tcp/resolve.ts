@@ -13,8 +13,8 @@ export interface ResolveOptions {
   servers?: readonly string[];
 }
 
-/** Addresses and localhost need no question to anybody. */
-const needsNoQuestion = (hostname: string): boolean => isIP(hostname.replace(/^\[|\]$/g, '')) > 0 || hostname.toLowerCase() === 'localhost';
+/** Addresses and localhost need no question to anybody, hence no time limit. */
+export const needsNoQuestion = (hostname: string): boolean => isIP(hostname.replace(/^\[|\]$/g, '')) > 0 || hostname.toLowerCase() === 'localhost';
 
 /** One address of `hostname` in the family, or the error object of B.8. */
 export async function resolveTarget(hostname: string, family: 4 | 6, options: ResolveOptions): Promise<Resolved> {

@@ -5,6 +5,9 @@ import {
 } from 'checkly/constructs';
 import { closedPort, dnsPort, httpUrl, tcpPort } from './targets.ts';
 
+// Refused by the resolver itself: no name server is asked.
+const noSuchHost = 'nowhere..invalid';
+
 const isOk = [AssertionBuilder.statusCode().equals(200)];
 new ApiCheck('api-green', {
   name: 'green API',
@@ -30,7 +33,7 @@ const ping = { hostname: '127.0.0.1', port: tcpPort, data: 'PING\r\n' };
 new TcpMonitor('tcp-green', { name: 'green TCP', request: { ...ping, assertions: [TcpAssertionBuilder.responseData().contains('PONG')] } });
 new TcpMonitor('tcp-red', { name: 'red TCP', request: { ...ping, assertions: [TcpAssertionBuilder.responseData().contains('PANG')] } });
 new TcpMonitor('tcp-unreachable', { name: 'red TCP, nobody listens', request: { hostname: '127.0.0.1', port: closedPort } });
-new TcpMonitor('tcp-unknown', { name: 'red TCP, no such host', request: { hostname: 'nowhere.invalid', port: 80 } });
+new TcpMonitor('tcp-unknown', { name: 'red TCP, no such host', request: { hostname: noSuchHost, port: 80 } });
 
 const zone = { recordType: 'A', nameServer: '127.0.0.1', port: dnsPort } as const;
 const answers = [DnsAssertionBuilder.responseCode().equals('NOERROR')];
@@ -47,7 +50,7 @@ new IcmpMonitor('icmp-green', {
 new IcmpMonitor('icmp-red', {
   name: 'red ICMP', request: { hostname: '127.0.0.1', pingCount: 1, assertions: [IcmpAssertionBuilder.latency('avg').greaterThan(60_000)] },
 });
-new IcmpMonitor('icmp-unknown', { name: 'red ICMP, no such host', request: { hostname: 'nowhere.invalid', pingCount: 1 } });
+new IcmpMonitor('icmp-unknown', { name: 'red ICMP, no such host', request: { hostname: noSuchHost, pingCount: 1 } });
 
 // Not run by this version: it must end red and say why.
 new BrowserCheck('browser', { name: 'red Browser, not supported', code: { content: 'import { test } from "@playwright/test"; test("title", () => undefined);\n' } });

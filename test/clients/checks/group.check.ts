@@ -21,8 +21,8 @@ new ApiCheck('grouped', {
     method: 'GET',
     url: '{{GROUP_BASE_URL}}/echo',
     headers: [
-      { key: 'x-flavour', value: '{{FLAVOUR}}' }, { key: 'x-cup', value: '{{CUP}}' }, { key: 'x-token', value: '{{TOKEN}}' },
-      { key: 'x-account', value: '{{ACCOUNT_WIDE}}' },
+      { key: 'x-flavour', value: '{{{FLAVOUR}}}' }, { key: 'x-cup', value: '{{CUP}}' }, { key: 'x-token', value: '{{TOKEN}}' },
+      { key: 'x-account', value: '{{{ACCOUNT_WIDE}}}' },
     ],
     assertions: [AssertionBuilder.jsonBody('$.headers.x-from-group').equals('cellar')],
   },

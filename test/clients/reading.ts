@@ -1,0 +1,79 @@
+/** The commands that read what a run has left. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import type { Suite } from './suite.ts';
+
+async function resultNamed(suite: Suite, name: string): Promise<[string, string]> {
+  const { session, results } = await suite.recorded();
+  const result = results.find((one) => one.name === name);
+  assert.ok(result, name);
+  return [session.testSessionId, result.testSessionResultId];
+}
+
+export function testReading(of: () => Suite): void {
+  it('test-sessions list', async () => {
+    const { session } = await of().recorded();
+    const { code, stdout } = await of().run(['test-sessions', 'list', '--limit', '100']);
+    assert.equal(code, 0);
+    // The older CLI cuts long values in its tables.
+    const row = stdout.split('\n').find((line) => line.includes(session.testSessionId.slice(0, 14))) ?? '';
+    assert.match(row, /^failed .* Client suite +API .* 8 +12 +- /);
+  });
+
+  it('test-sessions get: the session as the API gives it, and as a table', async () => {
+    const { session } = await of().recorded();
+    const json = await of().run(['test-sessions', 'get', session.testSessionId, '--output', 'json']);
+    assert.deepEqual(JSON.parse(json.stdout), session);
+    const table = await of().run(['test-sessions', 'get', session.testSessionId]);
+    assert.match(table.stdout, /Status: +failed/);
+    for (const { name = '', testSessionResultId, status } of session.results ?? []) {
+      const row = table.stdout.split('\n').find((line) => line.endsWith(testSessionResultId)) ?? '';
+      assert.ok(row.startsWith(name.slice(0, 16)) && row.includes(` ${status.toLowerCase()} `), name);
+    }
+  });
+
+  // What the CLI shows of a result: the words of HTTP for every type, also where no answer came.
+  const shown: Record<string, RegExp[]> = {
+    'red API': [/Method: +POST/, /Status: +500 Internal Server Error/, /"total": 29\.9/, /TTFB:/, /JSON_BODY\.\$\.total EQUALS 39\.7/],
+    'red API, nobody listens': [/Status: +0 no response/, /ERROR\s+connect ECONNREFUSED 127\.0\.0\.1:1/],
+    'degraded URL': [/Status: +degraded/, /Status: +200 OK/],
+    'red TCP': [/Method: +TCP/, /URL: +127\.0\.0\.1:\d+/, /Status: +connected/, /PONG/],
+    'red DNS': [/Method: +DNS/, /URL: +A unknown\.example\.test/, /Status: +NXDOMAIN/],
+    'red ICMP, no such host': [/Method: +ICMP/, /URL: +nowhere\.\.invalid/, /Status: +ENOTFOUND/],
+    'red Browser, not supported': [/Status: +error/, /Attempts: +0/],
+  };
+  for (const [name, patterns] of Object.entries(shown)) {
+    it(`test-sessions get --result: ${name}`, async () => {
+      const [session, result] = await resultNamed(of(), name);
+      const { code, stdout, stderr } = await of().run(['test-sessions', 'get', session, '--result', result]);
+      assert.equal(code, 0, stdout + stderr);
+      assert.doesNotMatch(stdout, /undefined|NaN|\[object/);
+      for (const pattern of patterns) assert.match(stdout, pattern);
+    });
+  }
+
+  it('assets list and download', async () => {
+    const [session, result] = await resultNamed(of(), 'red API');
+    const where = ['--test-session-id', session, '--result-id', result];
+    const list = await of().run(['assets', 'list', ...where, '--output', 'json']);
+    const { data } = JSON.parse(list.stdout) as { data: { type: string; name: string }[] };
+    assert.deepEqual(data.map(({ type, name }) => `${type} ${name}`), ['log logs.json', 'file check-run-data.json']);
+    const download = await of().run(['assets', 'download', ...where, '--type', 'all']);
+    assert.equal(download.code, 0, download.stdout + download.stderr);
+    const folder = join(of().project.folder, 'checkly-assets', `test-session-result-${result}`);
+    const log = JSON.parse(readFileSync(join(folder, 'logs.json'), 'utf8')) as Record<string, unknown[]>;
+    assert.deepEqual(Object.keys(log).sort(), ['request', 'setup', 'teardown']);
+    const detail = JSON.parse(readFileSync(join(folder, 'check-run-data.json'), 'utf8')) as { response: { status: number } };
+    assert.equal(detail.response.status, 500);
+  });
+
+  it('a session that is not there, or no id at all, is told in a sentence', async () => {
+    for (const [id, sentence] of [['00000000-0000-4000-8000-000000000000', /was not found/], ['nonsense', /testSessionId must match format "uuid"/]] as const) {
+      const { code, stdout } = await of().run(['test-sessions', 'get', id]);
+      assert.equal(code, 1);
+      assert.match(stdout, sentence);
+    }
+  });
+}
