@@ -91,6 +91,22 @@ test('a TEXT_BODY assertion keeps binary bodies in the result', async (t) => {
   assert.equal(await body([assertion('TEXT_BODY', 'CONTAINS', 'PDF')]), '%PDF-1');
 });
 
+test('a cookie that the target sets is judged, but not kept and not shown', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => { answer.setHeader('Set-Cookie', ['sid=canary-1; Path=/', 'other=canary-2']).end('ok'); });
+  const lines: string[] = [];
+  const { detail, verdict } = await probeApi(settings({
+    url: target.url, assertions: [assertion('HEADERS', 'CONTAINS', 'canary-1', 'set-cookie'), assertion('HEADERS', 'EQUALS', 'nothing', 'Set-Cookie')],
+  }), { ...probeContext(), log: (_level, msg) => { lines.push(msg); } });
+  assert.equal(verdict, 'failed');
+  const { assertions, response } = detail as { assertions: Judged[]; response: { headers: Record<string, unknown> } };
+  assert.equal(response.headers['set-cookie'], '******');
+  assert.deepEqual(assertions.map(({ actual, error }) => [actual, error]), [
+    ['******', null], ['******', 'The header "Set-Cookie" is not as expected (EQUALS "nothing"); its value is not shown.'],
+  ]);
+  // What the user wrote into the assertion is the user's; what the target sent is nowhere.
+  assert.equal(JSON.stringify([response, assertions[1], lines]).includes('canary'), false);
+});
+
 test('without an answer the assertions are echoed and nothing is judged', async () => {
   const asked = assertion('STATUS_CODE', 'EQUALS', '200');
   const { detail, ...outcome } = await probeApi(settings({ url: 'http://127.0.0.1:9/bad', assertions: [asked] }, { shouldFail: true }), probeContext());

@@ -16,6 +16,7 @@ import { timingsOf, type TimingPhases, type Timings } from './httpTimings.ts';
 import { judgeLimits } from './limits.ts';
 import type { ProbeContext, ProbeOutcome } from './probe.ts';
 import { headerReader, jsonReader, numberReader, textReader } from './readers.ts';
+import { isCredentialHeader, MASK, maskHeaders } from './redact.ts';
 import { renderAssertions } from './renderAssertions.ts';
 import { bodyText, isJson, mediaType, storedBody } from './storedBody.ts';
 
@@ -91,7 +92,7 @@ async function judge(
 ): Promise<ProbeOutcome> {
   const { head, responseTime } = received;
   log('INFO', `${head.status} ${head.statusText} in ${responseTime} ms, ${received.body.bytes.length} bytes of ${mediaType(head.headers['content-type']) || 'no content type'}`);
-  const evaluated = await evaluateAssertions(assertions, readersFor(received));
+  const evaluated = (await evaluateAssertions(assertions, readersFor(received))).map(withoutCredential);
   const limits = judgeLimits({ ...check, responseTime });
   const badStatus = head.status >= 400 && !check.shouldFail;
   const failed = badStatus || limits.overMaxResponseTime || anyFailed(evaluated);
@@ -106,6 +107,15 @@ async function judge(
       assertions: evaluated, request, requestError: null,
       response: recordedResponse(received, assertions.some(({ source }) => source === 'TEXT_BODY'), log),
     },
+  };
+}
+
+/** A cookie that the target sets is judged, but neither kept nor shown. */
+function withoutCredential(assertion: EvaluatedAssertion): EvaluatedAssertion {
+  if (assertion.source !== 'HEADERS' || !isCredentialHeader(assertion.property) || assertion.actual === undefined) return assertion;
+  return {
+    ...assertion, actual: MASK,
+    ...(assertion.error ? { error: `The header "${assertion.property}" is not as expected (${assertion.comparison} "${assertion.target}"); its value is not shown.` } : {}),
   };
 }
 
@@ -139,5 +149,5 @@ function recordedResponse({ head, body, href, timings, timingPhases }: Received,
   if (body.cut) log('WARN', `The response body is longer than the ${body.bytes.length} bytes that are read.`);
   else if (stored.truncated) log('WARN', 'The response body is stored cut; the assertions saw all of it.');
   if (notice) log('INFO', 'The response body is of a binary type and not stored.');
-  return { ...head, ...stored, href, timings, timingPhases };
+  return { ...head, headers: maskHeaders(head.headers, []), ...stored, href, timings, timingPhases };
 }

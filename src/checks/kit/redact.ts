@@ -5,7 +5,7 @@
  */
 import { needlesOf, type Needle } from './needles.ts';
 
-const MASK = '******';
+export const MASK = '******';
 /** Host names and DNS names are told in small letters, whatever case a secret in them has. Shorter ones are ordinary words. */
 const HOST_LIKE = /^[\w.-]{6,253}$/;
 /** Nobody cuts a text shorter than this. */
