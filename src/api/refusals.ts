@@ -51,5 +51,5 @@ export function answerError(thrown: unknown, request: FastifyRequest, reply: Fas
 
 /** Unknown paths, and known paths with a method they do not have. */
 export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
-  reply.code(404).send(errorBody(404, `There is nothing at ${request.method} ${request.url.split('?')[0]}.`));
+  reply.code(404).send(errorBody(404, `There is nothing at ${request.method} ${request.url.split('?')[0]} in this version of Assay.`));
 }

@@ -104,7 +104,7 @@ async function pinged({ settings, context, request, assertions, parts }: Ground,
   const lossFails = reaches(settings.maxPacketLossThreshold) && !(noAnswer && settings.shouldFail === true);
   const failed = lossFails || run.ended === 'limit' || anyFailed(evaluated);
   const isDegraded = packetsReceived > 0 && reaches(settings.degradedPacketLossThreshold);
-  context.log(failed ? 'ERROR' : 'INFO', `${packetsReceived} of ${packetsSent} packet(s) came back, ${packetLoss} % loss${noAnswer ? '' : `, average ${latency.avg} ms`}`);
+  context.log(lossFails || run.ended === 'limit' ? 'ERROR' : 'INFO', `${packetsReceived} of ${packetsSent} packet(s) came back, ${packetLoss} % loss${noAnswer ? '' : `, average ${latency.avg} ms`}`);
   for (const { error } of evaluated) if (error) context.log('ERROR', error);
   if (run.report.duplicates > 0) context.log('WARN', `${run.report.duplicates} duplicate replies were left out`);
   if (run.complaint) context.log('WARN', run.complaint);

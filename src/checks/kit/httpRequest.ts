@@ -17,7 +17,7 @@ import { renderTemplate } from './template.ts';
 const MAX_URL = 2048;
 
 const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string };
-export const USER_AGENT = `Assay/${version} (+https://github.com/assay-dev/assay)`;
+export const USER_AGENT = `Assay/${version} (self-hosted test sessions)`;
 const MASK = '******';
 
 /** The request as a result shows it (B.17). */
