@@ -136,7 +136,7 @@ async function runTests(node, files) {
   const summary = join(folder, 'summary.json');
   try {
     const code = await run(node, [
-      QUIET, '--test', '--test-timeout=900000', '--test-reporter=spec', '--test-reporter-destination=stdout',
+      QUIET, '--test', '--test-timeout=900000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${new URL('summaryReporter.mjs', import.meta.url).href}`, `--test-reporter-destination=${summary}`, ...files,
     ]);
     const counts = existsSync(summary) && readFileSync(summary, 'utf8') !== '' ? readJson(summary) : { passed: 0, failed: 0, skipped: 0 };

@@ -92,7 +92,7 @@ function agentAt(apiUrl: string, name: string, locationKey: string): Mortal {
 /** Kills and starts again. Mostly the server may come up before the next kill; sometimes it is killed while it starts. */
 async function killAtRandom(server: Mortal, agents: readonly Mortal[], random: Random): Promise<void> {
   for (let kill = 1; kill <= KILLS; kill++) {
-    await pause(random.between(0, 500));
+    await pause(random.between(0, 700));
     const victim = random.next() < 0.5 ? server : random.pick(agents);
     await victim.kill();
     victim.start();

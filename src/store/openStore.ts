@@ -107,6 +107,8 @@ async function openSqlite(folder: string, exclusive: boolean): Promise<Store> {
     const db = new DatabaseSync(join(folder, 'assay.db'), { timeout: 5000 });
     opened.push(db);
     db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456');
+    // SQLite's own lower() knows ASCII only; PostgreSQL's knows every letter, and a search must find the same on both.
+    db.function('lower', { deterministic: true }, (text) => (typeof text === 'string' ? text.toLowerCase() : text));
     return new Kysely<Tables>({ dialect: new NodeSqliteDialect(db) });
   };
   try {

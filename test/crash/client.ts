@@ -71,7 +71,7 @@ export function createClient(apiUrl: string, { accountId, apiKey }: { accountId:
     async startSessions(signal) {
       while (!signal.aborted) {
         await startOne();
-        await pause(random.between(50, 200));
+        await pause(random.between(20, 120));
       }
     },
     async follow(testSessionId) {
