@@ -112,10 +112,13 @@ async function listSessions(client: Client): Promise<{ id: string; name: string 
 }
 
 /** Holds the rows themselves against the contract, and against what the clients were promised. */
-async function inspect({ dataDir, databaseUrl }: Place, sessionIds: readonly string[], clients: readonly Client[]): Promise<void> {
+async function inspect(t: TestContext, { dataDir, databaseUrl }: Place, sessionIds: readonly string[], clients: readonly Client[]): Promise<void> {
   await using store = await openForInspection(dataDir, databaseUrl);
   const everything = await snapshot(store.store, (await store.store.read.selectFrom('sessions').select('id').execute()).map(({ id }) => id));
   audit(everything);
+  const takenOver = everything.results.filter((row) => row.takeovers > 0).length;
+  const attempts = everything.results.filter((row) => row.result_type === 'ATTEMPT').length;
+  t.diagnostic(`${everything.sequences.length} sequences, ${everything.results.length} runs: ${attempts} attempts, ${takenOver} taken over from a dead agent`);
   assert.deepEqual(everything.sessions.map(({ id }) => id).sort(), [...sessionIds].sort());
   assert.deepEqual(everything.sessions.filter(({ status }) => status === 'RUNNING'), [], 'every session has ended');
   assert.deepEqual(everything.results.filter((row) => row.result_type === 'PENDING' || row.lease_until !== null), [], 'no run waits, no lease is left');
@@ -150,10 +153,14 @@ async function survive(t: TestContext, kind: string): Promise<void> {
   await using basement = agentAt(place.apiUrl, 'basement', account.privateKey);
   const mortals = [server, outside, basement];
   for (const mortal of mortals) mortal.start();
-  const died = Promise.race(mortals.map((mortal) => mortal.died));
+  // A test that takes too long is told so, and must not leave processes behind.
+  const died = Promise.race([...mortals.map((mortal) => mortal.died), once(t.signal, 'abort').then(() => { throw new Error('The time is up.'); })]);
+  died.catch(() => {});
   await Promise.race([server.ready(), died]);
 
-  const clients = Array.from({ length: CLIENTS }, () => createClient(place.apiUrl, account, jobsOn(target), createRandom(random.between(0, 2 ** 31))));
+  const clients = Array.from({ length: CLIENTS }, () => createClient({
+    ...account, apiUrl: place.apiUrl, jobs: jobsOn(target), random: createRandom(random.between(0, 2 ** 31)), signal: t.signal,
+  }));
   const over = new AbortController();
   const starting = Promise.all(clients.map((client) => client.startSessions(over.signal)));
   const killing = killAtRandom(server, [outside, basement], random).finally(() => over.abort());
@@ -171,7 +178,7 @@ async function survive(t: TestContext, kind: string): Promise<void> {
   server.start();
   for (const [path, before] of reader.read) assert.equal(await reader.get(path), before, 'what has ended is the same after another crash');
   assert.deepEqual(await Promise.all([outside.stop(), basement.stop(), server.stop()]), [0, 0, 0], 'all of them stop cleanly');
-  await inspect(place, listed.map(({ id }) => id), clients);
+  await inspect(t, place, listed.map(({ id }) => id), clients);
 }
 
 /** A target that answers when it is told to; `next` is the next request to arrive. */
@@ -200,7 +207,7 @@ for (const kind of ['embedded store', 'PostgreSQL']) {
     });
     server.start();
     await server.ready();
-    const client = createClient(place.apiUrl, account, () => oneCheck(target.url), createRandom(1));
+    const client = createClient({ ...account, apiUrl: place.apiUrl, jobs: () => oneCheck(target.url), random: createRandom(1), signal: t.signal });
     const over = new AbortController();
     const starting = client.startSessions(over.signal);
     over.abort();

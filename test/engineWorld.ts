@@ -47,12 +47,12 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 /** Either things that happen at the same time, or time that passes. */
-export type Step = { actions: Action[] } | { pass: number };
+export type Step = { actions: Action[] } | { pass: number; expire: boolean };
 
-const time = fc.record({ pass: fc.constantFrom(1, 1_000, 5_000, 21_000, 46_000, 61_000, 361_000) });
+const time = fc.record({ pass: fc.constantFrom(1, 1_000, 5_000, 21_000, 21_000, 46_000, 61_000, 361_000), expire: fc.boolean() });
 /** @param atOnce the most actions that happen at the same time. */
 export const story = (atOnce: number, maxLength: number): fc.Arbitrary<Step[]> => fc.array(
-  fc.oneof({ weight: 5, arbitrary: fc.record({ actions: fc.array(action, { minLength: 1, maxLength: atOnce }) }) }, { weight: 1, arbitrary: time }),
+  fc.oneof({ weight: 4, arbitrary: fc.record({ actions: fc.array(action, { minLength: 1, maxLength: atOnce }) }) }, { weight: 1, arbitrary: time }),
   { minLength: maxLength >> 2, maxLength, size: 'max' },
 );
 
@@ -78,8 +78,11 @@ export async function live(rooms: Rooms, steps: readonly Step[]): Promise<void> 
   for (let i = 0; i < AGENTS; i++) await hello(world, i, 1);
   let before = await look(world);
   for (const step of steps) {
-    if ('pass' in step) await rooms.clock.advance(step.pass);
-    else await Promise.all(step.actions.map((one) => act(world, one)));
+    if ('actions' in step) await Promise.all(step.actions.map((one) => act(world, one)));
+    else {
+      await rooms.clock.advance(step.pass);
+      if (step.expire) await engine.expire();
+    }
     before = await look(world, before);
   }
   for (let round = 0; round < 40 && before.sessions.some((session) => session.status === 'RUNNING'); round++) {

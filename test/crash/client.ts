@@ -25,7 +25,18 @@ export interface Client {
 
 const TRY_AGAIN_MS = 100;
 
-export function createClient(apiUrl: string, { accountId, apiKey }: { accountId: string; apiKey: string }, jobs: (random: Random) => { runLocation: object; checkRunJobs: object[] }, random: Random): Client {
+export interface ClientOptions {
+  apiUrl: string;
+  accountId: string;
+  apiKey: string;
+  /** What a session is made of. */
+  jobs(random: Random): { runLocation: object; checkRunJobs: object[] };
+  random: Random;
+  /** Ends all waiting. */
+  signal: AbortSignal;
+}
+
+export function createClient({ apiUrl, accountId, apiKey, jobs, random, signal: end }: ClientOptions): Client {
   const acknowledged: Acknowledged[] = [];
   const unanswered: string[] = [];
   const read = new Map<string, string>();
@@ -45,7 +56,7 @@ export function createClient(apiUrl: string, { accountId, apiKey }: { accountId:
     for (;;) {
       const answer = await call('GET', path);
       if (answer) return answer;
-      await pause(TRY_AGAIN_MS);
+      await pause(TRY_AGAIN_MS, undefined, { signal: end });
     }
   };
   const success = async (path: string): Promise<string> => {
@@ -77,7 +88,7 @@ export function createClient(apiUrl: string, { accountId, apiKey }: { accountId:
     async follow(testSessionId) {
       const at = `/v1/test-sessions/${testSessionId}`;
       let answer = await get(`${at}/completion?maxWaitSeconds=5`);
-      while (answer.status === 408) answer = await get(`${at}/completion?maxWaitSeconds=5`);
+      while (answer.status === 408 && !end.aborted) answer = await get(`${at}/completion?maxWaitSeconds=5`);
       assert.equal(answer.status, 200, `${testSessionId} was acknowledged: ${answer.text}`);
       for (const { testSessionResultId } of (JSON.parse(answer.text) as TestSession).results ?? []) {
         const path = `${at}/results/${testSessionResultId}`;
