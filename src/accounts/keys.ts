@@ -49,21 +49,8 @@ async function readHolder(db: Reads, hash: string): Promise<Found | undefined> {
   return { lastUsedAt, holder: { keyId, name, kind: 'user', userId: row.user_id, accountId: null, role: null, accounts } };
 }
 
-/** The hash of what each line brought last: a kept-alive connection brings the same key again and again, and no key outlives its line here. */
-function createLineMemory(): (rawKey: string, line: object) => string {
-  const brought = new WeakMap<object, { rawKey: string; hash: string }>();
-  return (rawKey, line) => {
-    const last = brought.get(line);
-    if (last?.rawKey === rawKey) return last.hash;
-    const hashed = hashOf(rawKey);
-    brought.set(line, { rawKey, hash: hashed });
-    return hashed;
-  };
-}
-
 function createKeyLookup({ store, clock }: AccountsDeps) {
   const memory = createKeyMemory<Found>(clock);
-  const hashFrom = createLineMemory();
   const touch = (found: Found) => {
     const now = clock();
     if (now < (found.lastUsedAt ?? 0) + TOUCH_EVERY_MS) return;
@@ -76,9 +63,9 @@ function createKeyLookup({ store, clock }: AccountsDeps) {
   };
   return {
     forget: memory.forget,
-    /** The holder of a plain key, where it is remembered from a moment ago; `line` is the connection that brought the key. */
-    recallPrincipal(rawKey: string, line: object): KeyHolder | undefined {
-      const found = memory.recall(hashFrom(rawKey, line));
+    /** The holder of a plain key, where it is remembered from a moment ago. */
+    recallPrincipal(rawKey: string): KeyHolder | undefined {
+      const found = memory.recall(hashOf(rawKey));
       if (found) touch(found);
       return found?.holder;
     },

@@ -96,7 +96,7 @@ export function identifyCaller({ accounts }: ApiDeps): onRequestHookHandler {
     const raw = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (raw === undefined) return refused(refuse.badToken());
     // Nearly every caller was here a moment ago: to wait for what is known would cost half of the whole answer.
-    const known = access === 'location' ? undefined : accounts.recallPrincipal(raw, request.raw.socket);
+    const known = access === 'location' ? undefined : accounts.recallPrincipal(raw);
     if (!known) return void lookUp(request, raw, accounts, access, role).then(() => done(), refused);
     try {
       speakFor(request, known, access, role);
