@@ -2,7 +2,7 @@
 // (packages, the pinned Node), says so, then hands over to the pinned Node. Has no dependencies and must never get any.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -136,7 +136,8 @@ async function runTests(node, files) {
   const summary = join(folder, 'summary.json');
   try {
     const code = await run(node, [
-      QUIET, '--test', '--test-timeout=900000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
+      // Most tests wait for servers of their own: two files at a time fill two cores.
+      QUIET, '--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=900000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${new URL('summaryReporter.mjs', import.meta.url).href}`, `--test-reporter-destination=${summary}`, ...files,
     ]);
     const counts = existsSync(summary) && readFileSync(summary, 'utf8') !== '' ? readJson(summary) : { passed: 0, failed: 0, skipped: 0 };

@@ -24,13 +24,13 @@ function countRepeats(rooms: Rooms): { rooms: Rooms; repeats: () => number } {
 forEachStore('engine: whatever happens', (start, kind) => {
   it('keeps its promises, one thing after the other', async () => {
     await using rooms = await start();
-    await fc.assert(fc.asyncProperty(story(1, 50), (steps) => live(rooms, steps)), { numRuns: MORE * (kind === 'sqlite' ? 80 : 10) });
+    await fc.assert(fc.asyncProperty(story(1, 50), (steps) => live(rooms, steps)), { numRuns: MORE * (kind === 'sqlite' ? 60 : 8) });
   });
 
   it('keeps its promises, many things at the same time, and nobody waits for one who waits for him', async () => {
     await using started = await start();
     const { rooms, repeats } = countRepeats(started);
-    await fc.assert(fc.asyncProperty(story(8, 20), (steps) => live(rooms, steps)), { numRuns: MORE * (kind === 'sqlite' ? 40 : 15) });
+    await fc.assert(fc.asyncProperty(story(8, 20), (steps) => live(rooms, steps)), { numRuns: MORE * (kind === 'sqlite' ? 30 : 12) });
     assert.equal(repeats(), 0);
   });
 });

@@ -5,13 +5,17 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Client } from 'pg';
 import { sql } from 'kysely';
 import { openStore, StoreInUse, type Store, type StoreLocation, type Tx } from '../src/store/openStore.ts';
 import { freshLocation } from './stores.ts';
 
 const account = (id: string, name = id) => ({ id, name, runtime_id: '2026.04', created_at: 1_767_225_600_123, updated_at: null });
 const add = (tx: Tx, id: string) => tx.db.insertInto('accounts').values(account(id)).execute();
+/** Open until the end of the test, however it ends. */
+const opened = async (location: StoreLocation): Promise<Store & AsyncDisposable> => {
+  const store = await openStore(location);
+  return { ...store, [Symbol.asyncDispose]: () => store.close() };
+};
 const ids = async (store: Store) => (await store.read.selectFrom('accounts').select('id').orderBy('id').execute()).map((row) => row.id);
 
 for (const kind of ['sqlite', 'postgres'] as const) {
@@ -131,68 +135,65 @@ async function hold(folder: string, exclusive: boolean, id: string) {
 describe('the embedded store and other processes', () => {
   const sqliteFolder = async () => {
     const { location, remove } = await freshLocation('sqlite');
-    return { folder: location.kind === 'sqlite' ? location.folder : '', remove };
+    return { folder: location.kind === 'sqlite' ? location.folder : '', remove, [Symbol.dispose]: remove };
   };
 
   it('refuses a second server by name, and serves it once the first has closed', async () => {
-    const { folder, remove } = await sqliteFolder();
-    const first = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    using place = await sqliteFolder();
+    const { folder } = place;
+    await using first = await opened({ kind: 'sqlite', folder, exclusive: true });
     await assert.rejects(openStore({ kind: 'sqlite', folder, exclusive: true }), (error: Error) =>
       error instanceof StoreInUse && error.message.includes(folder) && error.message.includes('ASSAY_DATA_DIR'));
     await first.transaction((tx) => add(tx, 'still works'));
     await first.close();
-    const second = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    await using second = await opened({ kind: 'sqlite', folder, exclusive: true });
     assert.deepEqual(await ids(second), ['still works']);
-    await second.close();
-    remove();
   });
 
   it('lets a command write while the server has it open', async () => {
-    const { folder, remove } = await sqliteFolder();
-    const server = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    using place = await sqliteFolder();
+    const { folder } = place;
+    await using server = await opened({ kind: 'sqlite', folder, exclusive: true });
     await server.transaction((tx) => add(tx, 'server'));
     const command = await hold(folder, false, 'command');
     await server.transaction((tx) => add(tx, 'server again'));
     assert.deepEqual(await ids(server), ['command', 'server', 'server again']);
     if (command.exitCode === null) await once(command, 'exit');
     assert.equal(command.exitCode, 0);
-    await server.close();
-    remove();
   });
 
   it('keeps what was committed before kill -9 and nothing else, and lets the next server in', async () => {
-    const { folder, remove } = await sqliteFolder();
+    using place = await sqliteFolder();
+    const { folder } = place;
     const server = await hold(folder, true, 'server');
     await assert.rejects(openStore({ kind: 'sqlite', folder, exclusive: true }), StoreInUse);
     server.kill('SIGKILL');
     await once(server, 'exit');
-    const next = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    await using next = await opened({ kind: 'sqlite', folder, exclusive: true });
     assert.deepEqual(await ids(next), ['server']);
-    await next.close();
-    remove();
   });
 
   it('is made by whoever comes first, when several processes open it empty', async () => {
-    const { folder, remove } = await sqliteFolder();
+    using place = await sqliteFolder();
+    const { folder } = place;
     await Promise.all(['a', 'b', 'c'].map((id) => hold(folder, false, id)));
-    const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    await using store = await opened({ kind: 'sqlite', folder, exclusive: true });
     assert.deepEqual(await ids(store), ['a', 'b', 'c']);
-    await store.close();
-    remove();
   });
 
   it('is for its owner only, and closes its files even when nobody has read', async () => {
-    const { folder, remove } = await sqliteFolder();
-    remove();
-    const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    using place = await sqliteFolder();
+    const { folder } = place;
+    place.remove();
+    await using store = await opened({ kind: 'sqlite', folder, exclusive: true });
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     await store.close();
     assert.ok(!existsSync(join(folder, 'assay.db-wal')), 'the last connection to close removes the write-ahead log');
-    remove();
   });
 
   it('rolls a migration back that breaks off in the middle', async () => {
-    const { folder, remove } = await sqliteFolder();
+    using place = await sqliteFolder();
+    const { folder } = place;
     const { DatabaseSync } = await import('node:sqlite');
     const obstacle = new DatabaseSync(join(folder, 'assay.db'));
     // The last table of the first migration is there already: all before it are made, then it fails.
@@ -200,25 +201,24 @@ describe('the embedded store and other processes', () => {
     await assert.rejects(openStore({ kind: 'sqlite', folder, exclusive: true }));
     obstacle.exec('drop table queue_entries');
     obstacle.close();
-    const store = await openStore({ kind: 'sqlite', folder, exclusive: true });
+    await using store = await opened({ kind: 'sqlite', folder, exclusive: true });
     assert.deepEqual(await ids(store), []);
-    await store.close();
-    remove();
   });
 });
 
 describe('the store on PostgreSQL', () => {
   it('is made by whoever comes first, when several servers open it empty', async () => {
     const { location } = await freshLocation('postgres');
-    const stores = await Promise.all([1, 2, 3].map(() => openStore(location)));
+    const stores = await Promise.all([1, 2, 3].map(() => opened(location)));
+    await using closing = new AsyncDisposableStack();
+    for (const one of stores) closing.use(one);
     await Promise.all(stores.map((one, i) => one.transaction((tx) => add(tx, `from ${i}`))));
     assert.deepEqual(await ids(stores[0]!), ['from 0', 'from 1', 'from 2']);
-    await Promise.all(stores.map((one) => one.close()));
   });
 
   it('does the victim of a deadlock again', async () => {
     const { location } = await freshLocation('postgres');
-    const store = await openStore(location);
+    await using store = await opened(location);
     await store.transaction(async (tx) => { await add(tx, 'a'); await add(tx, 'b'); });
     let runs = 0;
     const hooks: string[] = [];
@@ -236,35 +236,29 @@ describe('the store on PostgreSQL', () => {
     await Promise.all([both('a', 'b'), both('b', 'a')]);
     assert.equal(runs, 3, 'one of the two ran twice');
     assert.deepEqual(hooks.sort(), ['a', 'b'], 'each hook ran once');
-    await store.close();
   });
 
   it('gives a transaction up that is a victim each time', async () => {
     const { location } = await freshLocation('postgres');
-    const store = await openStore(location);
+    await using store = await opened(location);
     let runs = 0;
     await assert.rejects(store.transaction(async (tx) => {
       runs += 1;
       await sql`do $$ begin raise exception 'conflict' using errcode = '40001'; end $$`.execute(tx.db);
     }), /conflict/);
     assert.equal(runs, 5);
-    await store.close();
   });
 
   it('survives connections that the database ends, idle ones and one in a transaction', async () => {
     const { location } = await freshLocation('postgres');
-    const store = await openStore(location);
-    const url = location.kind === 'postgres' ? location.url : '';
-    const operator = new Client({ connectionString: url });
-    await operator.connect();
+    await using store = await opened(location);
+    await using operator = await opened(location);
     await assert.rejects(store.transaction(async (tx) => {
       await add(tx, 'lost');
-      await operator.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
+      await operator.pool?.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()');
       await add(tx, 'lost too');
     }));
     await store.transaction((tx) => add(tx, 'after'));
     assert.deepEqual(await ids(store), ['after']);
-    await operator.end();
-    await store.close();
   });
 });

@@ -27,13 +27,14 @@ export interface Rooms extends AsyncDisposable {
 
 const START = Date.UTC(2026, 3, 1, 12);
 
+/** A database takes half a second to make: on PostgreSQL the tests of a file follow each other in one that is swept. */
+let kept: Rooms | undefined;
+after(() => kept?.[Symbol.asyncDispose]());
+
 /** @param suite defines tests; each calls `start` for empty rooms (`await using rooms = await start()`). */
 export function forEachStore(name: string, suite: (start: () => Promise<Rooms>, kind: StoreKind) => void, kinds: readonly StoreKind[] = ['sqlite', 'postgres']): void {
   for (const kind of kinds) {
     describe(`${name} (${kind})`, { concurrency: false }, () => {
-      // A database takes half a second to make: on PostgreSQL the tests of a suite follow each other in one that is swept.
-      let kept: Rooms | undefined;
-      after(() => kept?.[Symbol.asyncDispose]());
       suite(async () => {
         if (kind === 'sqlite') return startRooms(kind);
         const rooms = kept ??= await startRooms(kind);

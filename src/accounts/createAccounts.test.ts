@@ -65,7 +65,8 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`accounts (${kind})
   test('unknown keys open nothing, and a location key is no principal', async () => {
     const room = openRoom(shared);
     const { accountId } = await room.accounts.createAccount({ name: 'A' });
-    const location = await room.accounts.createLocation(accountId, { name: 'L', slug: 'l', icon: 'location', proxyUrl: null });
+    const location = await room.accounts.createLocation(accountId, { name: 'L', slug: 'l', icon: 'location', proxyUrl: 'http://user:canary-of-a-proxy@p:1' });
+    assert.equal((await room.accounts.findLocationBySlug(accountId, 'l'))?.proxyUrl, 'http://user:canary-of-a-proxy@p:1');
     const { rawKey } = await room.accounts.createLocationKey(accountId, location.id);
     for (const key of ['', 'cu_', `cu_${'0'.repeat(40)}`, 'sv_x', rawKey]) assert.equal(await room.accounts.findPrincipal(key), null);
     assert.equal(await room.accounts.findLocationKey('pl_unknown'), null);
@@ -122,7 +123,8 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`accounts (${kind})
   test('neither plain keys nor values nor private keys stand in the store', async () => {
     const room = openRoom(shared);
     const { accountId, apiKey } = await room.accounts.createAccount({ name: 'A' });
-    const location = await room.accounts.createLocation(accountId, { name: 'L', slug: 'l', icon: 'location', proxyUrl: null });
+    const location = await room.accounts.createLocation(accountId, { name: 'L', slug: 'l', icon: 'location', proxyUrl: 'http://user:canary-of-a-proxy@p:1' });
+    assert.equal((await room.accounts.findLocationBySlug(accountId, 'l'))?.proxyUrl, 'http://user:canary-of-a-proxy@p:1');
     const { rawKey } = await room.accounts.createLocationKey(accountId, location.id);
     await room.accounts.createVariable(accountId, { key: 'K', value: 'canary-of-a-value', locked: false, secret: false });
     await room.accounts.createCertificate(accountId, { host: 'a.example', cert: CERTIFICATE + KEY, key: null, ca: null, passphrase: 'canary-of-a-phrase' });
@@ -133,7 +135,7 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`accounts (${kind})
     if (place.location.kind !== 'sqlite') return;
     const { folder } = place.location;
     const stored = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
-    for (const secret of [apiKey, rawKey, 'canary-of-a-value', 'U0VDUkVU', 'canary-of-a-phrase']) assert.equal(stored.includes(secret), false, secret);
+    for (const secret of [apiKey, rawKey, 'canary-of-a-value', 'U0VDUkVU', 'canary-of-a-phrase', 'canary-of-a-proxy']) assert.equal(stored.includes(secret), false, secret);
   });
 
   test('members: order, search, role, change, removal; the owner stays', async () => {

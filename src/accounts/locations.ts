@@ -1,6 +1,7 @@
 /** Private locations and the keys of the agents that serve them (H.1). The built-in place is not a row: its id is `public`. */
 import { refuse } from '../contract/errors.ts';
 import type { Reads } from '../store/openStore.ts';
+import type { Seal } from '../store/seal.ts';
 import type { AgentTable, LocationKeyTable, PrivateLocationTable } from '../store/tables.ts';
 import type { AccountsDeps } from './createAccounts.ts';
 import { createKeyMemory, type KeyMemory } from './keyMemory.ts';
@@ -19,9 +20,13 @@ export const PUBLIC_LOCATION = 'public';
 /** Two keys, so that one can be changed without a pause (H.1). */
 const KEYS_PER_LOCATION = 2;
 
-function present(row: PrivateLocationTable, keys: LocationKeyTable[], agents: AgentTable[]): PrivateLocation {
+/** A proxy's address may hold a password: it is sealed in the store. */
+const sealProxy = (seal: Seal, url: string | null): string | null => (url === null ? null : seal.seal(url));
+const openProxy = (seal: Seal, sealed: string | null): string | null => (sealed === null ? null : seal.open(sealed));
+
+function present(row: PrivateLocationTable, keys: LocationKeyTable[], agents: AgentTable[], seal: Seal): PrivateLocation {
   return {
-    id: row.id, name: row.name, slug: row.slug, icon: row.icon, proxyUrl: row.proxy_url, createdAt: row.created_at, updatedAt: row.updated_at,
+    id: row.id, name: row.name, slug: row.slug, icon: row.icon, proxyUrl: openProxy(seal, row.proxy_url), createdAt: row.created_at, updatedAt: row.updated_at,
     keys: keys.filter((key) => key.location_id === row.id)
       .map((key) => ({ id: key.id, masked: key.masked, createdAt: key.created_at, updatedAt: key.updated_at })),
     agents: agents.filter((agent) => agent.location_id === row.id)
@@ -29,12 +34,12 @@ function present(row: PrivateLocationTable, keys: LocationKeyTable[], agents: Ag
   };
 }
 
-async function complete(db: Reads, rows: PrivateLocationTable[]): Promise<PrivateLocation[]> {
+async function complete(db: Reads, rows: PrivateLocationTable[], seal: Seal): Promise<PrivateLocation[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
   const keys = await db.selectFrom('location_keys').selectAll().where('location_id', 'in', ids).orderBy('created_at').orderBy('id').execute();
   const agents = await db.selectFrom('agents').selectAll().where('location_id', 'in', ids).orderBy('id').execute();
-  return rows.map((row) => present(row, keys, agents));
+  return rows.map((row) => present(row, keys, agents, seal));
 }
 
 /** The keys of locations: made, ended, looked up. */
@@ -89,11 +94,11 @@ function createLocationKeys({ store, clock, newId, randomBytes }: AccountsDeps, 
 }
 
 export function createLocations(deps: AccountsDeps) {
-  const { store, clock, newId } = deps;
+  const { store, clock, newId, seal } = deps;
   const memory = createKeyMemory<LocationHolder>(clock);
   async function getLocation(accountId: string, id: string): Promise<PrivateLocation> {
     const rows = await store.read.selectFrom('private_locations').selectAll().where('id', '=', id).where('account_id', '=', accountId).execute();
-    const [location] = await complete(store.read, rows);
+    const [location] = await complete(store.read, rows, seal);
     if (!location) throw refuse.notFound('Private location', id);
     return location;
   }
@@ -103,20 +108,20 @@ export function createLocations(deps: AccountsDeps) {
     /** All of an account, the oldest first, with keys and every agent that was ever seen. */
     async listLocations(accountId: string): Promise<PrivateLocation[]> {
       return complete(store.read, await store.read.selectFrom('private_locations').selectAll()
-        .where('account_id', '=', accountId).orderBy('created_at').orderBy('id').execute());
+        .where('account_id', '=', accountId).orderBy('created_at').orderBy('id').execute(), seal);
     },
     /** The location of a slug in this account, or null. */
     async findLocationBySlug(accountId: string, slug: string): Promise<{ id: string; slug: string; proxyUrl: string | null } | null> {
       const row = await store.read.selectFrom('private_locations').select(['id', 'slug', 'proxy_url'])
         .where('account_id', '=', accountId).where('slug', '=', slug).executeTakeFirst();
-      return row ? { id: row.id, slug: row.slug, proxyUrl: row.proxy_url } : null;
+      return row ? { id: row.id, slug: row.slug, proxyUrl: openProxy(seal, row.proxy_url) } : null;
     },
     /** 409 when the account has the slug already. */
     async createLocation(accountId: string, location: { name: string; slug: string; icon: string; proxyUrl: string | null }): Promise<PrivateLocation> {
       const id = newId();
       await store.transaction(async ({ db }) => {
         const { numInsertedOrUpdatedRows } = await db.insertInto('private_locations').values({
-          id, account_id: accountId, name: location.name, slug: location.slug, icon: location.icon, proxy_url: location.proxyUrl, created_at: clock(), updated_at: null,
+          id, account_id: accountId, name: location.name, slug: location.slug, icon: location.icon, proxy_url: sealProxy(seal, location.proxyUrl), created_at: clock(), updated_at: null,
         }).onConflict((conflict) => conflict.columns(['account_id', 'slug']).doNothing()).executeTakeFirstOrThrow();
         if (!numInsertedOrUpdatedRows) throw refuse.conflict(`A private location with the slug ${location.slug} exists already.`);
       });
@@ -129,7 +134,7 @@ export function createLocations(deps: AccountsDeps) {
         await db.updateTable('private_locations').set({
           name: change.name, updated_at: clock(),
           ...(change.icon === undefined ? {} : { icon: change.icon }),
-          ...(change.proxyUrl === undefined ? {} : { proxy_url: change.proxyUrl }),
+          ...(change.proxyUrl === undefined ? {} : { proxy_url: sealProxy(seal, change.proxyUrl) }),
         }).where('id', '=', id).where('account_id', '=', accountId).execute();
       });
       return getLocation(accountId, id);

@@ -1,7 +1,9 @@
 /**
  * What happened, told to whoever listens: MQTT, long polls and the web's live view are equal readers of one log.
- * Promises: an event exists exactly when the change it tells of is committed; readers hear of it after the commit, in
- * the order of the session; servers on one PostgreSQL hear of each other's. Never: decides anything.
+ * Promises: an event exists exactly when the change it tells of is committed; readers hear of it after the commit;
+ * servers on one PostgreSQL hear of each other's. What one server wrote to a session is told in the order of the session;
+ * of what several wrote at the same moment a reader hears its own server's first: the numbers have the order.
+ * Never: decides anything.
  */
 import { EventEmitter } from 'node:events';
 import { sql } from 'kysely';

@@ -4,7 +4,7 @@ import { eventOf, type EngineDeps, type Ledger, type ResultRow, type SequenceRow
 import { resultMessage } from './announce.ts';
 
 export interface Ending {
-  /** Whether an agent reported it; what the server ends by itself refuses the agent that comes with a report later. */
+  /** Whether an agent reported it. What the server ended by itself is no agent's any more: a report that comes later is refused. */
   reported: boolean;
   flags: Flags;
   aborted: boolean;
@@ -20,10 +20,10 @@ export interface Ending {
 
 const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
 
-/** The columns an ending writes; the lease is over with it, a reporter's token stays so that its report is recognised when it is repeated. */
+/** The columns an ending writes; the lease is over with it, the reporter stays, so that its report is recognised when it is repeated. */
 function columnsOf(run: ResultRow, ending: Ending, resultType: 'FINAL' | 'ATTEMPT', now: number) {
   return {
-    token: ending.reported ? run.token : run.token + 1,
+    agent_id: ending.reported ? run.agent_id : null,
     result_type: resultType, status: ending.flags.status, has_failures: flag(ending.flags.hasFailures), has_errors: flag(ending.flags.hasErrors),
     is_degraded: flag(ending.flags.isDegraded), is_cancelled: flag(ending.flags.isCancelled), aborted: flag(ending.aborted),
     over_max_response_time: flag(ending.overMaxResponseTime), response_time: ending.responseTime, started_at: ending.startedAt,

@@ -1,4 +1,5 @@
 /** A process that is killed with -9 and started again, always the same way. */
+import { once } from 'node:events';
 import { startProgram, type Program } from '../program.ts';
 
 export interface Mortal extends AsyncDisposable {
@@ -41,4 +42,12 @@ export function createMortal(name: string, said: RegExp, options: { args: readon
     stop: () => end('SIGTERM'),
     async [Symbol.asyncDispose]() { await end('SIGKILL'); },
   };
+}
+
+/** Settles as `work` does; rejects when one of the processes has died by itself, or when `signal` says that the time is up. */
+export function whileAlive<T>(mortals: readonly Mortal[], signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const late = once(signal, 'abort').then(() => { throw new Error('The time is up.'); });
+  // What is still under way when the race is over fails as well; nobody needs to hear of it.
+  for (const promise of [work, late]) promise.catch(() => {});
+  return Promise.race([work, late, ...mortals.map((mortal) => mortal.died)]);
 }
