@@ -2,13 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRenderedResults } from './renderedResults.ts';
 
-test('the least recently read text is dropped when the room is used up', () => {
+test('what is read stays, what is not read goes when the room is used up', () => {
   const rendered = createRenderedResults(12);
   for (const key of ['a', 'b', 'c', 'd']) rendered.keep(key, key.repeat(3));
+  // a and b are the older generation, c and d the younger, which is full.
   assert.equal(rendered.get('a'), 'aaa');
-  rendered.keep('e', 'eee');
   assert.equal(rendered.get('b'), undefined);
-  assert.deepEqual(['a', 'c', 'd', 'e'].map((key) => rendered.get(key)), ['aaa', 'ccc', 'ddd', 'eee']);
+  assert.deepEqual(['a', 'c', 'd'].map((key) => rendered.get(key)), ['aaa', 'ccc', 'ddd']);
+});
+
+test('the room is never exceeded, however much is kept', () => {
+  const rendered = createRenderedResults(1_000);
+  const keys = Array.from({ length: 500 }, (_, i) => `key ${i}`);
+  for (const key of keys) rendered.keep(key, 'x'.repeat(100));
+  const kept = keys.filter((key) => rendered.get(key) !== undefined).length;
+  assert.ok(kept > 0 && kept <= 10, `${kept} texts of 100 characters are kept`);
 });
 
 test('a text that would push out everything else is not kept', () => {

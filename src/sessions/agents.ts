@@ -1,4 +1,5 @@
 /** Which agents there are. A new process of a known name takes the old one's place, and its runs are free at once. */
+import { lockRuns } from './held.ts';
 import type { EngineDeps } from './ledger.ts';
 
 export interface AgentFacts { id: string; locationId: string; name: string; version: string; slots: { light: number; heavy: number } }
@@ -9,6 +10,7 @@ export async function registerAgent(deps: EngineDeps, agent: AgentFacts): Promis
   await deps.store.transaction(async (tx) => {
     const former = await tx.db.selectFrom('agents').select('id').where('location_id', '=', agent.locationId).where('name', '=', agent.name).execute();
     for (const { id } of former.filter((row) => row.id !== agent.id)) {
+      await lockRuns(tx, (runs) => runs.where('agent_id', '=', id).where('lease_until', 'is not', null));
       await tx.db.updateTable('results').set({ lease_until: 0 }).where('agent_id', '=', id).where('lease_until', 'is not', null).execute();
     }
     await tx.db.deleteFrom('agents').where('location_id', '=', agent.locationId).where('name', '=', agent.name).execute();
@@ -48,6 +50,7 @@ export function createSeenAgent(deps: EngineDeps): (agentId: string, locationId:
 export async function graceAfterRestart(deps: EngineDeps, graceMs: number): Promise<void> {
   const until = deps.clock() + graceMs;
   await deps.store.transaction(async (tx) => {
+    await lockRuns(tx, (runs) => runs.where('lease_until', 'is not', null).where('lease_until', '<', until));
     await tx.db.updateTable('results').set({ lease_until: until }).where('lease_until', 'is not', null).where('lease_until', '<', until).execute();
   });
 }

@@ -14,25 +14,30 @@ export interface FreeSlots { light: number; heavy: number }
 export async function assign(deps: EngineDeps, agent: { id: string; locationId: string }, free: FreeSlots): Promise<Assignment[]> {
   if (free.light + free.heavy === 0) return [];
   return deps.store.transaction(async (tx) => {
-    const assignments: Assignment[] = [];
-    for (const weight of ['light', 'heavy'] as Weight[]) {
-      if (free[weight] > 0) assignments.push(...await claimLane(deps, tx, agent.id, laneOf(agent.locationId, weight), free[weight]));
-    }
-    return assignments;
+    const waiting = await claimWaiting(deps, tx, agent.locationId, free);
+    return waiting.length > 0 ? handOut(deps, tx, agent.id, waiting) : [];
   });
 }
 
-async function claimLane(deps: EngineDeps, tx: Tx, agentId: string, lane: string, max: number): Promise<Assignment[]> {
-  const entries = await deps.queue.claim(tx, lane, max);
-  if (entries.length === 0) return [];
-  const claimed = new Set(entries.map((entry) => entry.entryId));
-  const waiting = (await lockRuns(tx, entries.map((entry) => entry.runId))).filter((run) => run.queue_entry !== null && claimed.has(run.queue_entry));
+/** Runs that wait, their entries claimed and they themselves locked: those of both lanes together, because locks have one order. */
+async function claimWaiting(deps: EngineDeps, tx: Tx, locationId: string, free: FreeSlots): Promise<ResultRow[]> {
+  const claimed = new Map<string, { lane: string; runId: string }>();
+  for (const weight of ['light', 'heavy'] as Weight[]) {
+    const lane = laneOf(locationId, weight);
+    for (const { entryId, runId } of free[weight] > 0 ? await deps.queue.claim(tx, lane, free[weight]) : []) claimed.set(entryId, { lane, runId });
+  }
+  if (claimed.size === 0) return [];
+  const named = await lockRuns(tx, (runs) => runs.where('id', 'in', [...claimed.values()].map((entry) => entry.runId)));
+  const waiting = named.filter((run) => run.queue_entry !== null && claimed.has(run.queue_entry));
   const wanted = new Set(waiting.map((run) => run.queue_entry));
-  for (const { entryId } of entries) {
+  for (const [entryId, { lane }] of claimed) {
     // Settled or offered anew in the meantime: the entry has no run any more.
     if (!wanted.has(entryId)) await deps.queue.settle(tx, lane, entryId);
   }
-  if (waiting.length === 0) return [];
+  return waiting;
+}
+
+async function handOut(deps: EngineDeps, tx: Tx, agentId: string, waiting: readonly ResultRow[]): Promise<Assignment[]> {
   const mine = await tx.db.updateTable('results')
     .set((eb) => ({ token: eb('token', '+', 1), agent_id: agentId, lease_until: deps.clock() + deps.limits.leaseMs }))
     .where('id', 'in', waiting.map((run) => run.id)).returningAll().execute();

@@ -1,6 +1,6 @@
 /** cancel: every check type can be cancelled. What waits ends at once; what runs is told to stop and reports what it has (A.8). */
 import { concludeFinal, type Ending } from './conclude.ts';
-import { lockPending } from './held.ts';
+import { lockRuns } from './held.ts';
 import { onSession, type EngineDeps, type Ledger, type ResultRow, type SequenceRow } from './ledger.ts';
 import { flagsOf } from './status.ts';
 
@@ -24,7 +24,8 @@ export async function cancel(deps: EngineDeps, accountId: string, sessionId: str
 async function stop(deps: EngineDeps, ledger: Ledger, sequences: readonly SequenceRow[]): Promise<void> {
   if (sequences.length === 0) return;
   const now = deps.clock();
-  const runOf = new Map((await lockPending(ledger.tx, ledger.session.id)).map((run) => [run.sequence_id, run]));
+  const pending = await lockRuns(ledger.tx, (runs) => runs.where('session_id', '=', ledger.session.id).where('result_type', '=', 'PENDING'));
+  const runOf = new Map(pending.map((run) => [run.sequence_id, run]));
   for (const sequence of sequences) {
     const run = runOf.get(sequence.id);
     if (!run) continue;

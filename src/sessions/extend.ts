@@ -8,7 +8,7 @@ export async function extend(deps: EngineDeps, agentId: string, held: readonly H
   if (held.length === 0) return { cancelled: [], lost: [] };
   const tokens = new Map(held.map((run) => [run.runId, run.token]));
   return deps.store.transaction(async (tx) => {
-    const mine = (await lockRuns(tx, [...tokens.keys()]))
+    const mine = (await lockRuns(tx, (runs) => runs.where('id', 'in', [...tokens.keys()])))
       .filter((run) => run.agent_id === agentId && run.lease_until !== null && run.token === tokens.get(run.id));
     const lease = { lease_until: deps.clock() + deps.limits.leaseMs };
     if (mine.length > 0) await tx.db.updateTable('results').set(lease).where('id', 'in', mine.map((run) => run.id)).execute();

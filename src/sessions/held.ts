@@ -1,6 +1,8 @@
 /** A run that an agent reports on: found, its session locked, and still this agent's; or refused by name. */
 import { refuse } from '../contract/errors.ts';
+import type { SelectQueryBuilder } from 'kysely';
 import type { Tx } from '../store/openStore.ts';
+import type { Tables } from '../store/tables.ts';
 import { onSession, type EngineDeps, type Ledger, type ResultRow, type SequenceRow } from './ledger.ts';
 
 export interface HeldRun { runId: string; token: number }
@@ -16,19 +18,14 @@ export function whyLost(run: ResultRow, agentId: string, token: number): string 
   return undefined;
 }
 
-/**
- * Runs by their ids, locked against assign and extend, which do without the session's lock. Always in the order of the
- * ids, so that two verbs about several runs cannot wait for each other.
- */
-export async function lockRuns(tx: Tx, ids: readonly string[]): Promise<ResultRow[]> {
-  if (ids.length === 0) return [];
-  const query = tx.db.selectFrom('results').selectAll().where('id', 'in', ids).orderBy('id');
-  return (tx.kind === 'postgres' ? query.forUpdate() : query).execute();
-}
+type Runs = SelectQueryBuilder<Tables, 'results', ResultRow>;
 
-/** The runs of a session that have not ended, locked likewise. */
-export async function lockPending(tx: Tx, sessionId: string): Promise<ResultRow[]> {
-  const query = tx.db.selectFrom('results').selectAll().where('session_id', '=', sessionId).where('result_type', '=', 'PENDING').orderBy('id');
+/**
+ * Some runs, locked against the verbs that do without the session's lock (assign, extend, hello). Always in the order of
+ * their ids, so that two verbs about several runs cannot wait for each other.
+ */
+export async function lockRuns(tx: Tx, which: (runs: Runs) => Runs): Promise<ResultRow[]> {
+  const query = which(tx.db.selectFrom('results').selectAll()).orderBy('id');
   return (tx.kind === 'postgres' ? query.forUpdate() : query).execute();
 }
 
@@ -37,7 +34,7 @@ export async function onRun<T>(
   deps: EngineDeps, tx: Tx, runId: string, work: (ledger: Ledger, run: ResultRow) => Promise<T>,
 ): Promise<T> {
   const answer = await onSession(deps, tx, { ofRun: runId }, async (ledger) => {
-    const [run] = await lockRuns(tx, [runId]);
+    const [run] = await lockRuns(tx, (runs) => runs.where('id', '=', runId));
     return run && { value: await work(ledger, run) };
   });
   if (!answer) throw refuse.leaseLost(runId, 'there is no such run');

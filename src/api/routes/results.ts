@@ -1,6 +1,6 @@
 /** One result in full, its files and its links: the answer that everything else exists for (A.5, G; cli-wire 5, 6). */
 import { Type } from 'typebox';
-import { AccountHeader, OneOf, Uuid } from '../../contract/base.ts';
+import { AccountHeader, OneOf, Uuid, type Static } from '../../contract/base.ts';
 import { refuse } from '../../contract/errors.ts';
 import { ASSET_TYPES, AssetManifest, TestSessionResult } from '../../contract/results.ts';
 import type { Api, ApiDeps } from '../deps.ts';
@@ -19,22 +19,25 @@ export async function resultsRoutes(app: Api, deps: ApiDeps): Promise<void> {
   const { read } = deps;
   const rendered = createRenderedResults();
 
+  const render = async (key: string, accountId: string, { testSessionId, testSessionResultId }: Static<typeof Params>, cli: boolean): Promise<string> => {
+    const row = await findResult(read, accountId, testSessionId, testSessionResultId);
+    const result = presentResult(row, deps.config.publicUrl());
+    const text = JSON.stringify(cli ? presentForCli(result) : result);
+    if (row.result_type !== 'PENDING') rendered.keep(key, text);
+    return text;
+  };
+  // No async function, and sent as it was rendered: what has settled is answered at the speed of the HTTP library. The
+  // scenarios hold the text against the schema.
   app.get('/v1/test-sessions/:testSessionId/results/:testSessionResultId', {
     schema: { headers: AccountHeader, params: Params, response: { 200: TestSessionResult, ...refusals(400, 404) } },
-  }, async (request, reply) => {
-    const { testSessionId, testSessionResultId } = request.params;
+  }, (request, reply) => {
     const { accountId } = request.principal;
     const cli = isCli(request);
-    const key = `${accountId}/${testSessionId}/${testSessionResultId}${cli ? '/cli' : ''}`;
-    let text = rendered.get(key);
-    if (text === undefined) {
-      const row = await findResult(read, accountId, testSessionId, testSessionResultId);
-      const result = presentResult(row, deps.config.publicUrl());
-      text = JSON.stringify(cli ? presentForCli(result) : result);
-      if (row.result_type !== 'PENDING') rendered.keep(key, text);
-    }
-    // Sent as it was rendered; the scenarios hold it against the schema, so that the hot path need not.
-    return reply.type(JSON_TYPE).send(text as never);
+    const key = `${accountId}/${request.params.testSessionId}/${request.params.testSessionResultId}${cli ? '/cli' : ''}`;
+    const send = (text: string) => { reply.header('content-type', JSON_TYPE).send(text as never); };
+    const text = rendered.get(key);
+    if (text !== undefined) send(text);
+    else render(key, accountId, request.params, cli).then(send, (error: unknown) => reply.send(error as never));
   });
 
   app.get('/v1/test-sessions/:testSessionId/results/:testSessionResultId/assets', {
