@@ -26,6 +26,9 @@ export type Verdict = Static<typeof Verdict>;
 export const Detail = Type.Object({}, { additionalProperties: true });
 export type Detail = Record<string, unknown>;
 
+/** Unix ms that a date can be made of. */
+export const UnixMs = Type.Number({ minimum: 0, maximum: 8.64e15 });
+
 export const Outcome = Type.Object({
   verdict: Verdict,
   /** The run was cut short: by the signal, by a hard limit, by a resource limit (`aborted`, A.4). */
@@ -37,8 +40,8 @@ export const Outcome = Type.Object({
   /** ms, the measured value of the type (A.5); null when there was none. */
   responseTime: Type.Union([Type.Number(), Type.Null()]),
   /** Unix ms, wall clock of the run. */
-  startedAt: Type.Number(),
-  stoppedAt: Type.Number(),
+  startedAt: UnixMs,
+  stoppedAt: UnixMs,
   detail: Detail,
   log: JobLog,
   /** For `errored`: the sentence that says what went wrong on our side. */

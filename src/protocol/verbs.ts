@@ -13,7 +13,7 @@
  * repeating `finished` with the same token is answered like the first time. Never: a push from server to agent.
  */
 import { Type, type Static } from 'typebox';
-import { LogEntry, Outcome } from './outcome.ts';
+import { LogEntry, Outcome, UnixMs } from './outcome.ts';
 import type { Assignment } from './assignment.ts';
 
 /** Where the verbs live on the server. */
@@ -50,7 +50,7 @@ export interface NextAnswer { assignments: Assignment[]; cancelled: string[] }
 
 export const StartedRequest = Type.Object({
   agentId: Type.String({ format: 'uuid' }),
-  runs: Type.Array(Type.Intersect([Held, Type.Object({ startedAt: Type.Number() })]), { maxItems: 1000 }),
+  runs: Type.Array(Type.Intersect([Held, Type.Object({ startedAt: UnixMs })]), { maxItems: 1000 }),
 });
 export type StartedRequest = Static<typeof StartedRequest>;
 

@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { Nullable, OneOf, type Static } from '../../contract/base.ts';
 import { BODY_TYPES, HTTP_METHODS } from '../kit/httpSettings.ts';
+import { responseTimeRule } from '../kit/limits.ts';
 import { Assertion, CheckFields, GroupFields, IpFamily, KeyValue, RequestUrl, responseTimeLimits } from '../kit/schemas.ts';
 
 const ApiAssertion = Assertion(['STATUS_CODE', 'JSON_BODY', 'HEADERS', 'TEXT_BODY', 'RESPONSE_TIME']);
@@ -65,9 +66,4 @@ export const ApiSettings = Type.Object({
 export type ApiSettings = Static<typeof ApiSettings>;
 
 /** The first broken rule as a sentence that names the field, or null. */
-export function checkRules({ degradedResponseTime: degraded, maxResponseTime: max }: ApiSettings): string | null {
-  if (degraded === null || max === null || degraded <= max) return null;
-  // Whoever sets one limit beyond the other's default has broken no rule.
-  if (degraded === DEFAULT_LIMITS.degraded || max === DEFAULT_LIMITS.max) return null;
-  return `degradedResponseTime (${degraded}) must not be greater than maxResponseTime (${max}).`;
-}
+export const checkRules = (settings: ApiSettings): string | null => responseTimeRule(settings, DEFAULT_LIMITS);

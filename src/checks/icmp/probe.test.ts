@@ -172,7 +172,8 @@ test('the schema fills in defaults and the rules name field and rule', () => {
   assert.deepEqual([parsed.request.pingCount, parsed.request.ipFamily, parsed.degradedPacketLossThreshold, parsed.maxPacketLossThreshold], [10, 'IPv4', 10, 20]);
   assert.equal(checkRules(parsed), null);
   assert.equal(checkRules(settings({ pingCount: null, ipFamily: null })), null);
-  assert.equal(checkRules(settings({}, { degradedPacketLossThreshold: 30 })), 'degradedPacketLossThreshold (30) must not be greater than maxPacketLossThreshold (20).');
+  assert.equal(checkRules(settings({}, { degradedPacketLossThreshold: 30 })), null);
+  assert.equal(checkRules(settings({}, { degradedPacketLossThreshold: 30, maxPacketLossThreshold: 25 })), 'degradedPacketLossThreshold (30) must not be greater than maxPacketLossThreshold (25).');
   assert.equal(
     checkRules(settings({ assertions: [assertion('JSON_RESPONSE', 'NOT_NULL', '', ''), assertion('LATENCY', 'LESS_THAN', 1, 'median')] })),
     'request.assertions[1].property must be one of avg, min, max, stdDev for the source LATENCY.',

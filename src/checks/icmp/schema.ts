@@ -1,6 +1,7 @@
 /** Settings of an ICMP monitor (B.10), and the rules a schema cannot say. */
 import { Type } from 'typebox';
 import type { Static } from '../../contract/base.ts';
+import { limitsRule } from '../kit/limits.ts';
 import { Assertion, CheckFields, Hostname, IpFamily } from '../kit/schemas.ts';
 
 const IcmpAssertion = Assertion(
@@ -24,19 +25,23 @@ const IcmpRequest = Type.Object({
 /** Percentage of lost packets from which on the check is degraded or failed (B.3: `>=`); null for no limit. */
 const lossThreshold = (preset: number) => Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 100 }), Type.Null()], { default: preset });
 
+const DEFAULT_LOSS = { degraded: 10, max: 20 };
+
 export const IcmpSettings = Type.Object({
   ...CheckFields.properties,
   request: IcmpRequest,
-  degradedPacketLossThreshold: lossThreshold(10),
-  maxPacketLossThreshold: lossThreshold(20),
+  degradedPacketLossThreshold: lossThreshold(DEFAULT_LOSS.degraded),
+  maxPacketLossThreshold: lossThreshold(DEFAULT_LOSS.max),
 }, { additionalProperties: true });
 export type IcmpSettings = Static<typeof IcmpSettings>;
 
 /** The first broken rule as a sentence that names the field, or null. */
 export function checkRules({ request, degradedPacketLossThreshold: degraded, maxPacketLossThreshold: max }: IcmpSettings): string | null {
-  if (degraded !== null && max !== null && degraded > max) {
-    return `degradedPacketLossThreshold (${degraded}) must not be greater than maxPacketLossThreshold (${max}).`;
-  }
+  const limits = limitsRule(
+    { name: 'degradedPacketLossThreshold', value: degraded, default: DEFAULT_LOSS.degraded },
+    { name: 'maxPacketLossThreshold', value: max, default: DEFAULT_LOSS.max },
+  );
+  if (limits !== null) return limits;
   const nameless = request.assertions.findIndex(({ source, property }) => source === 'LATENCY' && !(LATENCY_PROPERTIES as readonly string[]).includes(property));
   if (nameless >= 0) return `request.assertions[${nameless}].property must be one of ${LATENCY_PROPERTIES.join(', ')} for the source LATENCY.`;
   return null;

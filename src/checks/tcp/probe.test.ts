@@ -245,6 +245,7 @@ test('the schema fills in defaults and the rules name field and rule', () => {
   assert.deepEqual([parsed.degradedResponseTime, parsed.maxResponseTime, parsed.request.ipFamily, parsed.request.assertions], [3000, 5000, 'IPv4', []]);
   assert.equal(checkRules(parsed), null);
   assert.equal(checkRules(settings({ hostname: undefined, port: 9 })), 'request.hostname is required.');
+  assert.equal(checkRules(settings({ port: 9 }, { maxResponseTime: 1_000 })), null, 'the soft limit at its default is no mistake');
   assert.equal(checkRules(settings({ port: 9 }, { degradedResponseTime: 2, maxResponseTime: 1 })), 'degradedResponseTime (2) must not be greater than maxResponseTime (1).');
   assert.equal(checkRules(settings({ port: 9 }, { degradedResponseTime: 2, maxResponseTime: null })), null);
   for (const bad of [{}, { port: 0 }, { port: 65536 }, { port: 9, hostname: 'tcp://x' }, { port: 9, hostname: 'x:9' }, { port: 9, ipFamily: 'IPv5' }]) {

@@ -1,6 +1,7 @@
 /** Settings of a TCP monitor (B.8), and the rules a schema cannot say. */
 import { Type } from 'typebox';
 import { Nullable, type Static } from '../../contract/base.ts';
+import { responseTimeRule } from '../kit/limits.ts';
 import { Assertion, CheckFields, Hostname, IpFamily, Port, responseTimeLimits } from '../kit/schemas.ts';
 
 const TcpAssertion = Assertion(
@@ -21,10 +22,12 @@ const TcpRequest = Type.Object({
   assertions: Type.Array(TcpAssertion, { default: [] }),
 });
 
+const DEFAULT_LIMITS = { degraded: 3_000, max: 5_000 };
+
 export const TcpSettings = Type.Object({
   ...CheckFields.properties,
   request: TcpRequest,
-  ...responseTimeLimits({ degraded: 3_000, max: 5_000 }),
+  ...responseTimeLimits(DEFAULT_LIMITS),
 }, { additionalProperties: true });
 export type TcpSettings = Static<typeof TcpSettings>;
 
@@ -35,10 +38,6 @@ export function tcpTarget({ request }: TcpSettings): { hostname: string; data: s
 
 /** The first broken rule as a sentence that names the field, or null. */
 export function checkRules(settings: TcpSettings): string | null {
-  const { degradedResponseTime, maxResponseTime } = settings;
   if (tcpTarget(settings).hostname === '') return 'request.hostname is required.';
-  if (degradedResponseTime !== null && maxResponseTime !== null && degradedResponseTime > maxResponseTime) {
-    return `degradedResponseTime (${degradedResponseTime}) must not be greater than maxResponseTime (${maxResponseTime}).`;
-  }
-  return null;
+  return responseTimeRule(settings, DEFAULT_LIMITS);
 }

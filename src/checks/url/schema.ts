@@ -1,6 +1,7 @@
 /** Settings of a URL monitor (B.7), and the rules a schema cannot say. */
 import { Type } from 'typebox';
 import type { Static } from '../../contract/base.ts';
+import { responseTimeRule } from '../kit/limits.ts';
 import { Assertion, CheckFields, IpFamily, NUMERIC_COMPARISONS, RequestUrl, responseTimeLimits } from '../kit/schemas.ts';
 
 const UrlRequest = Type.Object({
@@ -23,9 +24,4 @@ export const UrlSettings = Type.Object({
 export type UrlSettings = Static<typeof UrlSettings>;
 
 /** The first broken rule as a sentence that names the field, or null. */
-export function checkRules({ degradedResponseTime: degraded, maxResponseTime: max }: UrlSettings): string | null {
-  if (degraded === null || max === null || degraded <= max) return null;
-  // Whoever sets one limit beyond the other's default has broken no rule.
-  if (degraded === DEFAULT_LIMITS.degraded || max === DEFAULT_LIMITS.max) return null;
-  return `degradedResponseTime (${degraded}) must not be greater than maxResponseTime (${max}).`;
-}
+export const checkRules = (settings: UrlSettings): string | null => responseTimeRule(settings, DEFAULT_LIMITS);
