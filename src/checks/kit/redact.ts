@@ -140,8 +140,21 @@ const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
 ]);
 const CREDENTIAL_WORDS = /(?:^|[-_])(?:token|secret|passw(?:or)?d|api-?key|auth-?key|auth|authorization|credentials?|access-?key|private-?key|session-?(?:id|token|key))(?:$|[-_])/;
 
+/** The same few names come with every answer: what was found out about a name is remembered. */
+const judgedNames = new Map<string, boolean>();
+const MOST_NAMES = 1_000;
+
 /** True for headers that usually carry credentials, in any case of letters. */
 export function isCredentialHeader(name: string): boolean {
+  let credential = judgedNames.get(name);
+  if (credential === undefined) {
+    credential = carriesCredential(name);
+    if (judgedNames.size < MOST_NAMES && name.length < 100) judgedNames.set(name, credential);
+  }
+  return credential;
+}
+
+function carriesCredential(name: string): boolean {
   const lower = name.trim().toLowerCase().replaceAll('_', '-');
   if (CREDENTIAL_HEADERS.has(lower)) return true;
   // access-control-allow-credentials and its like say yes or no.
@@ -154,6 +167,9 @@ export function maskHeaders<V extends string | string[] | undefined>(
 ): Record<string, V> {
   const locked = new Set(Array.from(lockedNames, (name) => name.toLowerCase()));
   const mask = (value: V) => (Array.isArray(value) ? value.map(() => MASK) : value === undefined ? value : MASK) as V;
-  return Object.fromEntries(Object.entries<V>(headers)
-    .map(([name, value]) => [name, isCredentialHeader(name) || locked.has(name.toLowerCase()) ? mask(value) : value]));
+  const masked: Record<string, V> = { ...headers };
+  for (const name of Object.keys(masked)) {
+    if (isCredentialHeader(name) || (locked.size > 0 && locked.has(name.toLowerCase()))) masked[name] = mask(masked[name] as V);
+  }
+  return masked;
 }
