@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
+import { pino } from 'pino';
+import { startRemoteAgent } from '../../src/app/startRemoteAgent.ts';
 import type { TestSessionResult } from '../../src/contract/results.ts';
 import type { TestSession, TestSessionList } from '../../src/contract/sessions.ts';
 import { startCuttableLine } from './cuttableLine.ts';
@@ -36,6 +38,30 @@ export function testFlags(of: () => Suite): void {
     const { code, stdout } = await watching.ended;
     assert.equal(code, 0);
     assert.match(stdout, /Status: +passed/);
+  });
+
+  it('--private-location: the checks run on the agents of that place, and say so', async () => {
+    const suite = of();
+    const location = await suite.stage.call<{ id: string }>('POST', '/v1/private-locations', { name: 'Office', slugName: 'office' });
+    const key = await suite.stage.call<{ rawKey: string }>('POST', `/v1/private-locations/${location.body.id}/keys`);
+    const agent = await startRemoteAgent({
+      serverUrl: suite.stage.server.apiUrl, locationKey: key.body.rawKey, name: 'in the office', light: 4, heavy: 1,
+      net: { nameServers: [], useOsResolver: true }, logLevel: 'silent',
+    }, pino({ level: 'silent' }));
+    try {
+      const { code, stdout, stderr } = await suite.run(['test', 'group', '--record', '--private-location', 'office']);
+      assert.equal(code, 0, stdout + stderr);
+      const id = sessionIdOf(stdout);
+      const { results = [] } = await suite.get<TestSession>(`/v1/test-sessions/${id}`);
+      assert.ok(results.length > 0);
+      for (const { testSessionResultId } of results) {
+        const result = await suite.get<TestSessionResult>(`/v1/test-sessions/${id}/results/${testSessionResultId}`);
+        assert.deepEqual([result.runLocation, result.privateLocationId, result.status], ['office', location.body.id, 'PASSED']);
+      }
+      assert.ok(agent.stats().accepted >= results.length);
+    } finally {
+      await agent.stop({ graceMs: 0 });
+    }
   });
 
   it('--retries 2 (reporter list): each failed run is an ATTEMPT with its own result', async () => {
