@@ -98,13 +98,14 @@ async function assemble(place: StoreLocation, folder: string, clock: () => numbe
   const events = await openEventLog(store, randomUUID());
   const queue = await openQueue(store, clock);
   const metrics = createMetrics(queue);
-  const engine = createEngine({ store, queue, events, seal, limits: ENGINE_LIMITS, clock, newId: randomUUID, observe: metrics.observe });
+  const assets = openDiskAssets(join(folder, 'assets'), randomUUID);
+  const engine = createEngine({ store, queue, events, seal, limits: ENGINE_LIMITS, clock, newId: randomUUID, removeFile: assets.remove, observe: metrics.observe });
   const close = async () => {
     await queue.close();
     await events.close();
     await store.close();
   };
-  return { store, close, slots: { read: store.read, accounts, engine, events, assets: openDiskAssets(join(folder, 'assets'), randomUUID), metrics, clock } };
+  return { store, close, slots: { read: store.read, accounts, engine, events, assets, metrics, clock } };
 }
 
 export async function openApiUnderTest(options: { kind?: StoreKind; config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {

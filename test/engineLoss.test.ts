@@ -261,10 +261,13 @@ forEachStore('engine: runs that nobody takes', (start) => {
 forEachStore('engine: unrecorded sessions', (start) => {
   it('are forgotten an hour after they ended, with all that belongs to them; recorded ones stay', async () => {
     await using rooms = await start();
-    const { engine, agent, take, session } = createEngineUnderTest(rooms);
+    const { engine, agent, take, session, removed } = createEngineUnderTest(rooms);
     const [kept, ended, running] = [await engine.open(plan([check('a')])), await engine.open(plan([check('b')], { recorded: false })), await engine.open(plan([check('c')], { recorded: false }))];
     const me = await agent();
     const assignments = await take(me);
+    for (const one of assignments) {
+      await engine.keepAsset(me.id, held(one), { name: 'f', type: 'file', contentType: 'text/plain', storageKey: `file of ${one.sessionId}`, size: 1 });
+    }
     for (const opened of [kept, ended]) await engine.cancel(ACCOUNT, opened.sessionId);
     for (const one of assignments.filter((assignment) => assignment.sessionId !== running.sessionId)) {
       await engine.finished(me.id, held(one), outcome('passed', rooms.clock.now()));
@@ -279,11 +282,34 @@ forEachStore('engine: unrecorded sessions', (start) => {
     assert.equal((await session(ended.sessionId)).status, 'PASSED', 'the hour is not over');
     await rooms.clock.advance(1);
     await engine.expire();
-    for (const table of ['sequences', 'results', 'events'] as const) {
+    assert.deepEqual(removed, [`file of ${ended.sessionId}`]);
+    for (const table of ['sequences', 'results', 'events', 'assets'] as const) {
       const left = await rooms.store.read.selectFrom(table).select('session_id').distinct().execute();
       assert.deepEqual(left.map((row) => row.session_id).sort(), [kept.sessionId, running.sessionId].sort(), table);
     }
     assert.equal((await rooms.store.read.selectFrom('sessions').select('id').execute()).length, 2);
     auditProgress(before, await snapshot(rooms.store, [kept.sessionId]));
+  });
+});
+
+forEachStore('engine: uploads', (start) => {
+  it('are kept for a day, whatever runs came of them, and what runs left stays', async () => {
+    await using rooms = await start();
+    const { engine, agent, take, removed } = createEngineUnderTest(rooms);
+    await engine.keepUpload(ACCOUNT, { name: 'bundle', storageKey: 'old', size: 1 });
+    await rooms.clock.advance(1);
+    await engine.keepUpload(ACCOUNT, { name: 'bundle', storageKey: 'younger', size: 1 });
+    await engine.open(plan([check('a')]));
+    const me = await agent();
+    const [assignment] = await take(me);
+    await engine.keepAsset(me.id, held(assignment!), { name: 'f', type: 'file', contentType: 'text/plain', storageKey: 'of a run', size: 1 });
+    await rooms.clock.advance(engine.limits.keepUploadsMs - 1);
+    await engine.expire();
+    assert.deepEqual(removed, []);
+    await rooms.clock.advance(1);
+    await engine.expire();
+    assert.deepEqual(removed, ['old']);
+    const left = await rooms.store.read.selectFrom('assets').select('storage_key').orderBy('storage_key').execute();
+    assert.deepEqual(left.map((row) => row.storage_key), ['of a run', 'younger']);
   });
 });

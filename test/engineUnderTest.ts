@@ -17,6 +17,8 @@ export const LOCATION = 'public';
 export interface Agent { id: string; locationId: string; name: string }
 
 export interface EngineUnderTest {
+  /** Storage keys whose bytes the engine had removed. */
+  removed: string[];
   engine: Engine;
   deps: EngineDeps;
   rooms: Rooms;
@@ -34,13 +36,15 @@ export interface EngineUnderTest {
 /** @param limits where the usual ones will not do. */
 export function createEngineUnderTest(rooms: Rooms, limits: EngineLimits = ENGINE_LIMITS): EngineUnderTest {
   const seal = createSeal(randomBytes(32), () => randomBytes(12));
+  const removed: string[] = [];
   const deps: EngineDeps = {
     store: rooms.store, queue: rooms.queue, events: rooms.events, seal, limits, clock: rooms.clock.now, newId: () => randomUUID(),
+    removeFile: async (key) => { removed.push(key); },
   };
   const engine = createEngine(deps);
   const read = rooms.store.read;
   return {
-    engine, deps, rooms,
+    engine, deps, rooms, removed,
     async agent(name = 'agent', slots = { light: 10, heavy: 2 }) {
       const agent = { id: randomUUID(), locationId: LOCATION, name };
       await engine.registerAgent({ ...agent, version: '1', slots });

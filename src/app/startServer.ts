@@ -68,7 +68,8 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   undo.push(() => queue.close());
   const seal = createSeal(secretKey, () => randomBytes(12));
   const metrics = createMetrics(queue);
-  const engine = createEngine({ store, queue, events, seal, limits, clock, newId: randomUUID, observe: metrics.observe });
+  const assets = openDiskAssets(join(config.dataDir, 'assets'), randomUUID);
+  const engine = createEngine({ store, queue, events, seal, limits, clock, newId: randomUUID, removeFile: assets.remove, observe: metrics.observe });
   const accounts = createAccounts({ store, clock, newId: randomUUID, randomBytes, seal });
 
   let apiUrl = '';
@@ -77,7 +78,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
       publicUrl: () => config.publicUrl ?? apiUrl, rateLimitPerMinute: config.rateLimitPerMinute,
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },
-    read: store.read, accounts, engine, events, assets: openDiskAssets(join(config.dataDir, 'assets'), randomUUID), metrics, clock, log,
+    read: store.read, accounts, engine, events, assets, metrics, clock, log,
   });
   undo.push(() => app.close());
   undo.push(() => app.server.closeAllConnections());

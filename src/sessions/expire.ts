@@ -6,6 +6,7 @@ import { cancelledEnding } from './cancel.ts';
 import { concludeFinal, laneOf, locationOfLane, type Ending } from './conclude.ts';
 import { onRun, sequenceOf } from './held.ts';
 import type { EngineDeps, Ledger, ResultRow, SequenceRow } from './ledger.ts';
+import { forgetUnrecorded, forgetUploads } from './forget.ts';
 import { unscheduled } from './open.ts';
 import { flagsOf } from './status.ts';
 
@@ -13,7 +14,7 @@ const AT_A_TIME = 500;
 
 /** One round; returns how many runs it moved. Each run in a transaction of its own, so that one cannot hold up the others. */
 export async function expire(deps: EngineDeps): Promise<number> {
-  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await forgetUnrecorded(deps);
+  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await forgetUnrecorded(deps) + await forgetUploads(deps);
 }
 
 async function lapsedLeases(deps: EngineDeps): Promise<number> {
@@ -89,16 +90,4 @@ async function endPending(
     }));
   }
   return sequenceIds.length;
-}
-
-async function forgetUnrecorded(deps: EngineDeps): Promise<number> {
-  const old = await deps.store.read.selectFrom('sessions').select('id').where('recorded', '=', 0)
-    .where('stopped_at', 'is not', null).where('stopped_at', '<', deps.clock() - deps.limits.forgetMs).limit(AT_A_TIME).execute();
-  for (const { id } of old) {
-    await deps.store.transaction(async (tx) => {
-      for (const name of ['events', 'results', 'sequences'] as const) await tx.db.deleteFrom(name).where('session_id', '=', id).execute();
-      await tx.db.deleteFrom('sessions').where('id', '=', id).execute();
-    });
-  }
-  return old.length;
 }

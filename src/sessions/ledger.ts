@@ -22,6 +22,8 @@ export interface EngineDeps {
   /** Unix ms. */
   clock(): number;
   newId(): string;
+  /** Removes the bytes of a file; nothing happens when they are gone already. */
+  removeFile(storageKey: string): Promise<void>;
   /** Hears of runs after the commit; for figures. */
   observe?: RunObserver;
 }

@@ -14,8 +14,10 @@ export interface EngineLimits {
   takeovers: number;
   /** How long an unrecorded session is kept after it ended. */
   forgetMs: number;
+  /** How long an upload is kept after it came; no run lasts that long. */
+  keepUploadsMs: number;
 }
 
 export const ENGINE_LIMITS: EngineLimits = {
-  leaseMs: 20_000, extendEveryMs: 6_000, queueLimitMs: 360_000, agentGoneMs: 45_000, cancelLimitMs: 60_000, takeovers: 2, forgetMs: 3_600_000,
+  leaseMs: 20_000, extendEveryMs: 6_000, queueLimitMs: 360_000, agentGoneMs: 45_000, cancelLimitMs: 60_000, takeovers: 2, forgetMs: 3_600_000, keepUploadsMs: 86_400_000,
 };

@@ -89,6 +89,8 @@ async function createResults(db: Kysely<unknown>): Promise<void> {
     size: 'int!', storage_key: 'text!', created_at: 'int!',
   }, { primary: ['id'] });
   await index(db, 'assets_result', 'assets', ['result_id'], 'result_id is not null');
+  await index(db, 'assets_session', 'assets', ['session_id'], 'session_id is not null');
+  await index(db, 'assets_uploads', 'assets', ['created_at'], 'result_id is null');
 }
 
 async function createQueue(db: Kysely<unknown>): Promise<void> {
