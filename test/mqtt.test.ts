@@ -47,9 +47,9 @@ test('a client hears each run start and end, in the topics the CLI expects and w
   const suite = randomUUID();
   const { client, messages, until } = await connect(stage);
   await client.subscribeAsync(pattern(suite));
-  const { status, body } = await run(stage, suite, url, 3);
+  const { status, body } = await run(stage, suite, url, 100);
   assert.equal(status, 202);
-  const finals = await until(3, 'result');
+  const finals = await until(100, 'result');
   for (const { topic, payload } of finals) {
     const [, account, , ofSuite, sequence, runId] = topic.split('/');
     assert.deepEqual([account, ofSuite], [stage.accountId, suite]);
@@ -91,7 +91,7 @@ test('another account\'s suite cannot be subscribed to, nor every suite at once'
   const other = await stage.server.accounts.createAccount({ name: 'Other' });
   const suite = randomUUID();
   const spy = await connect(stage, other.accountId, other.apiKey);
-  const foreign = [pattern(suite), '#', 'account/#', `account/${other.accountId}/ad-hoc-check-results/#`, `account/${stage.accountId}/#`, pattern('+', other.accountId)];
+  const foreign = [pattern(suite), '#', 'account/#', `account/${other.accountId}/ad-hoc-check-results/#`, `account/${stage.accountId}/#`, pattern('+', other.accountId), pattern(suite, other.accountId).replace('+/+/+', '+/+/result')];
   for (const topic of foreign) await assert.rejects(spy.client.subscribeAsync(topic), Error, topic);
   const { client, until } = await connect(stage);
   await client.subscribeAsync(pattern(suite));

@@ -8,10 +8,11 @@ export function messageTopic(accountId: string, suiteId: string, sequenceId: str
   return `account/${accountId}/ad-hoc-check-results/${suiteId}/${sequenceId}/${runId}/${kind}`;
 }
 
-/** The suite that a subscription pattern is about; undefined for any pattern that is not this account's own. */
+/** The suite that a subscription pattern asks for whole; undefined for any other pattern, and for what is not this account's own. */
 export function suiteOfPattern(pattern: string, accountId: string): string | undefined {
   const [root, account, channel, suite, ...rest] = pattern.split('/');
-  const own = root === 'account' && account === accountId && channel === 'ad-hoc-check-results' && rest.length > 0;
+  const whole = ['+/+/+', '#'].includes(rest.join('/'));
+  const own = root === 'account' && account === accountId && channel === 'ad-hoc-check-results' && whole;
   return own && suite !== undefined && suite !== '+' && suite !== '#' && suite !== '' ? suite : undefined;
 }
 

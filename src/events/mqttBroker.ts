@@ -50,6 +50,14 @@ function packetsOf(events: readonly EventRecord[], announced: Set<string>): Publ
   });
 }
 
+/**
+ * Straight to the client, one after the other: the broker's own publish keeps no order between messages, and a FINAL
+ * that overtakes its run-start makes the CLI stay for 20 s after its last line.
+ */
+function send(client: Client, packets: readonly PublishPacket[]): void {
+  for (const packet of packets) client.publish(packet, () => { /* QoS 0: nobody waits */ });
+}
+
 /** Serves the upgrade requests of an HTTP server on MQTT_PATH and on `/`. */
 export async function attachMqttBroker(server: Server, deps: BrokerDeps): Promise<MqttBroker> {
   const accounts = new WeakMap<Client, string>();
@@ -104,7 +112,7 @@ function followSuites(broker: Aedes, accounts: WeakMap<Client, string>, { events
     for (const { id } of sessions) {
       const past = await read.selectFrom('events').selectAll().where('session_id', '=', id).where('kind', 'in', REPLAYED).orderBy('seq').execute();
       const wanted = past.filter((event) => event.kind === 'run-start' || isTerminal(event));
-      for (const packet of packetsOf(wanted, new Set())) client.publish(packet, () => { /* QoS 0: nobody waits */ });
+      send(client, packetsOf(wanted, new Set()));
     }
   };
   broker.on('subscribe', (subscriptions, client) => {
@@ -119,7 +127,8 @@ function followSuites(broker: Aedes, accounts: WeakMap<Client, string>, { events
         const stop = events.subscribe(key, (records) => {
           // A wake-up without events: some may have been missed while the line to the other servers was down.
           if (records.length === 0) for (const one of clients) replay(one, accountId, suiteId).catch(onError);
-          for (const packet of packetsOf(records.filter(isMessage), announced)) broker.publish(packet, () => { /* QoS 0 */ });
+          const packets = packetsOf(records.filter(isMessage), announced);
+          for (const one of clients) send(one, packets);
         });
         followed.set(key, { clients, stop });
       }
