@@ -86,6 +86,8 @@ for (const kind of ['sqlite', 'postgres'] as const) {
     it('filters by time: from is inclusive, to is exclusive, in Unix seconds', async () => {
       assert.deepEqual(await names(`?from=${times[1]! / 1000}&to=${times[3]! / 1000}`), ['third: Über', 'second']);
       assert.deepEqual(await names(`?to=${times[0]! / 1000}`), []);
+      assert.equal((await list('?from=-1e30&to=999999999999999999999')).length, 5);
+      assert.equal((await list('?from=1e300')).length, 0);
     });
 
     it('searches the texts without regard to case, and takes wildcards as they stand', async () => {

@@ -19,6 +19,10 @@ function readCursor(text: string): Cursor {
   return { createdAt: Number(match[1]), id: match[2] };
 }
 
+/** Unix seconds as ms, kept within what a date can be: the databases have no larger numbers to compare with. */
+const unixMs = (seconds: number): number => Math.max(-LAST_MS, Math.min(LAST_MS, Math.round(seconds * 1000)));
+const LAST_MS = 8.64e15;
+
 const contains = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
 const SEARCHED = ['name', 'commit_message', 'branch_name', 'commit_id', 'commit_owner', 'environment'] as const;
 
@@ -26,8 +30,8 @@ const SEARCHED = ['name', 'commit_message', 'branch_name', 'commit_id', 'commit_
 export async function pageSessions(read: Reads, accountId: string, query: TestSessionQuery): Promise<{ rows: SessionRow[]; nextId: string | null }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
   let page = read.selectFrom('sessions').selectAll().where('account_id', '=', accountId).where('recorded', '=', 1);
-  if (query.from !== undefined) page = page.where('created_at', '>=', Math.round(query.from * 1000));
-  if (query.to !== undefined) page = page.where('created_at', '<', Math.round(query.to * 1000));
+  if (query.from !== undefined) page = page.where('created_at', '>=', unixMs(query.from));
+  if (query.to !== undefined) page = page.where('created_at', '<', unixMs(query.to));
   const statuses = query.statuses ?? [];
   if (statuses.length > 0 && new Set(statuses).size < SESSION_STATUSES.length) page = page.where('status', 'in', statuses);
   if (query.branches?.length) page = page.where('branch_name', 'in', query.branches);
