@@ -113,6 +113,7 @@ function postgresFound() {
 function installForTests() {
   const missing = [
     ...(found('ping') ? [] : [{ package: 'iputils-ping', why: 'ICMP checks' }]),
+    ...(process.platform !== 'linux' || found('bwrap') ? [] : [{ package: 'bubblewrap', why: 'the sandbox of user code' }]),
     ...(postgresFound() ? [] : [{ package: 'postgresql', why: 'the store on PostgreSQL' }]),
   ];
   if (missing.length === 0) return;

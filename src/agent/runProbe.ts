@@ -16,6 +16,7 @@ import { credentialsOf } from './credentials.ts';
 import { deadlineOf } from './deadlines.ts';
 import { fitDetail } from './fitDetail.ts';
 import type { InterruptedBy, Interruption } from './interruption.ts';
+import type { RunScript } from './scripts/scriptRunner.ts';
 import { createJobLog, type JobLogWriter } from './jobLog.ts';
 
 /** The function of each check type; none, or null, where this agent has none. */
@@ -30,6 +31,8 @@ export interface Surroundings {
   net: Pick<Net, 'nameServers' | 'useOsResolver'>;
   clock: Clock;
   log: AgentLog;
+  /** Runs scripts of users; absent: checks with scripts end `errored`. */
+  runScript?: RunScript;
 }
 
 /** ms that an interrupted probe has to say what it has. */
@@ -72,9 +75,28 @@ async function endOf(
   const probe = probes[checkType] as Probe<unknown> | null | undefined;
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
   return untilCut(checkType, settings, interruption, (signal) => probe(settings, {
-    signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
+    ...scriptsWith(assignment, around, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
     net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl) },
   }));
+}
+
+/** What a script has set may be as secret as what it was given: new values of secret variables, and credentials in the request. */
+function scriptsWith(
+  { variables }: Assignment, { runScript, clock }: Surroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
+): Pick<ProbeContext, 'scripts'> {
+  if (!runScript) return {};
+  const secrets = variables.filter(({ secret }) => secret).map(({ key }) => key);
+  return {
+    scripts: async (job) => {
+      const end = await runScript(job, { signal, log: (level, msg) => log(level, msg, job.phase) });
+      if (end.kind !== 'done') return end;
+      const { url, headers, queryParameters } = end.request;
+      const listed = (map: Readonly<Record<string, string>>) => Object.entries(map).map(([key, value]) => ({ key, value }));
+      const settings = { request: { url, headers: listed(headers), queryParameters: listed(queryParameters) } };
+      redactor.add(...secrets.flatMap((key) => end.env[key] ?? []), ...credentialsOf({ settings, proxyUrl: null }, (text) => renderTemplate(text, end.env, clock)));
+      return end;
+    },
+  };
 }
 
 async function untilCut(

@@ -16,6 +16,7 @@ import { createMembership, type Membership } from './membership.ts';
 import { keepLeases } from './keepLeases.ts';
 import { createReports, type Reports } from './reports.ts';
 import { runProbe, type Clock, type ProbeTable, type Surroundings } from './runProbe.ts';
+import { createScriptRunner } from './scripts/scriptRunner.ts';
 import type { Slots } from './slots.ts';
 
 export interface AgentOptions {
@@ -31,6 +32,8 @@ export interface AgentOptions {
   slots: Slots;
   net: Surroundings['net'];
   clock: Clock;
+  /** Scripts may run where this machine gives no sandbox. */
+  allowUnsandboxed: boolean;
   /** 0 ≤ n < 1; keeps agents from trying again in step. */
   random(): number;
   /** For the traffic with the server only, not for checks (H.3). */
@@ -88,7 +91,7 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const runs = createHeldRuns();
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
-  const carryOut = createCarrier({ runs, reports, counted, clock, around: { probes, net, clock, log }, log, refill: () => intake.refill() });
+  const carryOut = createCarrier({ runs, reports, counted, clock, around: { probes, net, clock, log, runScript: createScriptRunner(options.allowUnsandboxed) }, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({
     link, membership, log, tick, total: slots, taken: () => runs.taken(),
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),

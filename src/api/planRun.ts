@@ -1,5 +1,6 @@
 /** A run request becomes a plan: each check through its own type's schema, variables merged, the place found (cli-wire 4.2). */
 import type { FastifyRequest } from 'fastify';
+import { hasScripts } from '../checks/api/schema.ts';
 import { kindOf } from '../checks/schemas.ts';
 import { REGIONS, type CheckType } from '../contract/checkTypes.ts';
 import { refuse } from '../contract/errors.ts';
@@ -19,7 +20,7 @@ export async function planRun(deps: ApiDeps, request: FastifyRequest, body: RunB
   const location = await locate(deps, accountId, body.runLocation);
   const account: GivenVariable[] = await deps.accounts.openVariables(accountId);
   const notices = location.privateLocationId === null ? [`Location ${location.code}: this server has one public place, and the check runs there.`] : [];
-  const checks = body.checkRunJobs.map((job, index) => planCheck(request, job as Job, `body/checkRunJobs/${index}`, account, notices));
+  const checks = body.checkRunJobs.map((job, index) => planCheck(request, withSharedFiles(job as Job, body.sharedFiles ?? [], `body/checkRunJobs/${index}`), `body/checkRunJobs/${index}`, account, notices));
   refuseDuplicates(checks);
   const projectId = body.project && recorded
     ? await deps.accounts.upsertProject(accountId, { logicalId: body.project.logicalId, name: body.name, repoUrl: body.repoInfo?.repoUrl ?? null }) : null;
@@ -60,7 +61,8 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   const kind = kindOf(checkType);
   const planned = {
     logicalId: job.logicalId, checkId: null, checkType, name: job.name, filePath: job.filePath ?? null, checkRunId: job.sourceInfo?.checkRunId ?? null,
-    weight: kind.weight, settings: job, variables: [], retryStrategy: retryFromCode(job.testRetryStrategy), notices,
+    // A process of the user's takes a heavy slot (Assignment.weight).
+    weight: checkType === 'API' && hasScripts(job as never) ? 'heavy' as const : kind.weight, settings: job, variables: [], retryStrategy: retryFromCode(job.testRetryStrategy), notices,
   };
   if (!kind.runs) return { ...planned, scheduleError: `${checkType} checks are not supported by this version of Assay yet.` };
   const validate = request.getValidationFunction(kind.schema) ?? request.compileValidationSchema(kind.schema, 'body');
@@ -69,6 +71,28 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   if (broken !== null) throw refuse.badRequest(`${path}: ${broken}`);
   const variables = mergeVariables(account, job.group?.environmentVariables ?? [], job.environmentVariables ?? []);
   return { ...planned, variables, scheduleError: null };
+}
+
+const DEPENDENCIES = ['setupScriptDependencies', 'tearDownScriptDependencies'] as const;
+
+/** An API check with the files that its scripts import, and no others; refuses indexes and paths that name none (cli-wire 4.2). */
+function withSharedFiles(job: Job, files: NonNullable<RunBody['sharedFiles']>, path: string): Job {
+  if (job.checkType !== 'API') return job;
+  const needed = new Set<number>();
+  for (const field of DEPENDENCIES) {
+    const list = (job as Partial<Record<typeof field, unknown>>)[field];
+    if (!Array.isArray(list)) continue; // what else it may be is for the schema to say
+    for (const [at, index] of list.entries()) {
+      if (!Object.hasOwn(files, String(index))) throw refuse.badRequest(`${path}/${field}/${at} names no file of body/sharedFiles, which has ${files.length}.`);
+      needed.add(Number(index));
+    }
+  }
+  const sharedFiles = [...needed].map((index) => {
+    const { path: name, content } = files[index] as { path: string; content: string };
+    if (!/^[^/\\\0]/.test(name) || /(^|\/)\.\.(\/|$)|\0/.test(name)) throw refuse.badRequest(`body/sharedFiles/${index}/path "${name}" must be relative to the project and stay inside of it.`);
+    return { path: name, content };
+  });
+  return { ...job, sharedFiles } as Job;
 }
 
 function factsOf({ repoInfo, environment }: RunBody): SessionFacts {

@@ -35,6 +35,8 @@ export interface ServerConfig extends StoreConfig {
   /** Slots and name of the agent in the server; null for none. */
   builtinAgent: { light: number; heavy: number; name: string } | null;
   net: NetConfig;
+  /** User code may run without a sandbox. */
+  allowUnsandboxed: boolean;
   logLevel: LogLevel;
 }
 
@@ -47,6 +49,8 @@ export interface AgentConfig {
   light: number;
   heavy: number;
   net: NetConfig;
+  /** User code may run without a sandbox. */
+  allowUnsandboxed: boolean;
   logLevel: LogLevel;
 }
 
@@ -120,6 +124,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
+    allowUnsandboxed: values.allowUnsandboxed,
   };
 }
 
@@ -129,6 +134,6 @@ export function readAgentConfig(flags: Flags, env: Environment = process.env): A
   return {
     serverUrl: values.serverUrl, locationKey: values.locationKey, name: values.agentName ?? hostname(),
     light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(),
-    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, logLevel: values.logLevel,
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, allowUnsandboxed: values.allowUnsandboxed, logLevel: values.logLevel,
   };
 }

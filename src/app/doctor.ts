@@ -5,6 +5,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { findSandbox } from '../agent/sandbox/findSandbox.ts';
 import { pingAvailability } from '../checks/icmp/runPing.ts';
 import type { ServerConfig } from './config.ts';
 import { probeDataFolder } from './dataFolder.ts';
@@ -63,6 +64,12 @@ async function findPing(): Promise<Finding> {
   return { what: 'ICMP', weight: 'useful', ok: ping.ok, says: ping.ok ? '`ping` may send' : ping.reason };
 }
 
+/** Setup and teardown scripts of API checks need one. */
+async function findLevel({ allowUnsandboxed }: ServerConfig): Promise<Finding> {
+  const { level, says } = await findSandbox(allowUnsandboxed);
+  return { what: 'Sandbox', weight: 'useful', ok: level !== null, says };
+}
+
 /** The first of the programs that is in the PATH. */
 function findProgram(names: readonly string[]): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
@@ -79,7 +86,6 @@ function findProgram(names: readonly string[]): string | undefined {
 const PROGRAMS = [
   { what: 'Browser', names: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'], get: '`apt-get install chromium-headless-shell` or `npx playwright install chromium`' },
   { what: 'ffmpeg', names: ['ffmpeg'], get: '`apt-get install ffmpeg`' },
-  { what: 'Sandbox', names: ['bwrap'], get: '`apt-get install bubblewrap`' },
 ] as const;
 
 function findPrograms(): Finding[] {
@@ -91,7 +97,7 @@ function findPrograms(): Finding[] {
 
 /** Everything that was looked at, in the order of importance. */
 export async function diagnose(config: ServerConfig): Promise<Finding[]> {
-  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), ...findPrograms()];
+  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findLevel(config), ...findPrograms()];
 }
 
 /** The findings as lines for a person, with a last one that sums up. */

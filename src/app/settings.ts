@@ -105,6 +105,10 @@ export const SETTINGS = {
     },
   },
   useOsDnsResolver: { variable: 'ASSAY_USE_OS_DNS_RESOLVER', value: '<1|0>', what: 'whether TCP checks resolve names with the operating system', initial: '1', ...yesOrNo },
+  allowUnsandboxed: {
+    variable: 'ASSAY_ALLOW_UNSANDBOXED', value: '<1|0>', initial: '0', ...yesOrNo,
+    what: 'whether user code may run where this machine gives no sandbox: it can then read and change whatever the agent can',
+  },
   serverUrl: { variable: 'ASSAY_SERVER_URL', value: '<url>', what: 'the server to work for', initial: null, ...webUrl },
   locationKey: {
     variable: 'ASSAY_LOCATION_KEY', value: '<pl_key>', what: 'key of the private location that this agent serves', initial: null, secret: true,
@@ -125,10 +129,10 @@ export type Values<N extends SettingName, R extends N> = {
 
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver',
+  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed',
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
-  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'logLevel',
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'logLevel',
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */
 export const STORE_SETTINGS = ['dataDir', 'databaseUrl', 'secretKey'] as const satisfies readonly SettingName[];

@@ -93,6 +93,13 @@ export function testFlags(of: () => Suite): void {
     assert.ok(!run.stdout.includes(SECRET) && !JSON.stringify(result).includes(SECRET));
   });
 
+  it('setup script from a file with an import, teardown script inline', async () => {
+    const suite = of();
+    const run = await suite.run(['test', 'scripted', '--record', '--reporter', 'ci']);
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    assert.ok(suite.targets.echoed.some(({ headers }) => headers['x-scripted'] === 'token for espresso'));
+  });
+
   it('-e KEY=value: the variable arrives in the request, over those of check and group', async () => {
     const suite = of();
     const { code } = await suite.run(['test', 'group', '-e', 'CUP=lungo', '-e', 'FLAVOUR=of the command line']);

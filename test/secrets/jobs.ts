@@ -68,6 +68,7 @@ function awkward(at: string, { tcp, dns }: Ports): Job[] {
     api('not JSON', `${at}/not-json`, { body: '{{{CUT}}}', assertions: [assertion('JSON_BODY', 'EQUALS', '1', '$.a')] }),
     api('unknown host', 'http://{{HOST}}.invalid/'), api('no address', '{{CHECK}}'), api('bad header', `${at}/echo`, { headers: [{ key: 'X-Bad', value: 'a\n{{{CHECK}}}' }] }),
     api('set-up script', `${at}/echo`, {}, { localSetupScript: `process.env.X = '${SECRETS.script.value}'` }),
+    api('snippet', `${at}/echo`, {}, { setupSnippetId: 1 }),
     other('URL', 'refused', { url: `http://ada:${SECRETS.userInfo.value}@127.0.0.1:1/?${QUERY}`, assertions: [assertion('STATUS_CODE', 'EQUALS', '200')] }),
     other('TCP', 'TCP', { hostname: '127.0.0.1', port: tcp, data: ALL, assertions: [assertion('RESPONSE_DATA', 'EQUALS', '{{{CHECK}}}')] }),
     other('TCP', 'TCP to an unknown host', { hostname: '{{HOST}}.invalid', port: tcp }),

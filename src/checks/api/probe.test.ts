@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
 import { probeContext, serveHttp } from '../../../test/httpTargets.ts';
+import type { ScriptEnd, ScriptRunner } from '../kit/scripts.ts';
 import { USER_AGENT } from '../kit/httpRequest.ts';
 import { probeApi } from './probe.ts';
 import { ApiSettings } from './schema.ts';
@@ -134,13 +135,14 @@ test('the defaults of the group come first', async (t) => {
     ['/v1/items?a=g&a=c', 'g', 'c', `Basic ${btoa('group:pw')}`]);
 });
 
-test('scripts end the run before any request; blank ones are none', async (t) => {
+test('without a way to run scripts the run is errored before any request; blank ones are none', async (t) => {
   const target = await serveHttp(t, (_request, answer) => answer.end());
   const asked = assertion('STATUS_CODE', 'EQUALS', '200');
-  const fault = 'Setup and teardown scripts are not supported by this version of Assay yet.';
-  for (const more of [
-    { localSetupScript: 'x' }, { localTearDownScript: 'x' }, { setupSnippetId: 1 }, { tearDownSnippetId: 2 }, { group: { localSetupScript: 'x' } },
-  ]) {
+  const snippets = 'Stored snippets as setup or teardown scripts are not supported by this version of Assay yet.';
+  for (const [more, fault] of [
+    [{ localSetupScript: 'x' }, 'This agent runs no scripts.'], [{ group: { localSetupScript: 'x' } }, 'This agent runs no scripts.'],
+    [{ setupSnippetId: 1 }, snippets], [{ tearDownSnippetId: 2 }, snippets],
+  ] as const) {
     const context = probeContext();
     const outcome = await probeApi(settings({ url: target.url, assertions: [asked] }, more), context);
     assert.deepEqual(outcome, {
@@ -152,4 +154,47 @@ test('scripts end the run before any request; blank ones are none', async (t) =>
   assert.equal(target.seen.length, 0);
   const blank = settings({ url: target.url }, { localSetupScript: ' \n', localTearDownScript: null, setupSnippetId: null, group: { localSetupScript: '' } });
   assert.equal((await probeApi(blank, probeContext())).verdict, 'passed');
+});
+
+type Scripted = Parameters<ScriptRunner>[0];
+const left = (job: Scripted, changes: { env?: object; request?: object; body?: string } = {}): ScriptEnd => ({
+  kind: 'done', env: { ...job.env, ...changes.env }, request: { ...job.request, ...changes.request }, body: changes.body ?? job.response?.body ?? null,
+});
+
+test('the run order: group, check, request, check, group, assertions; each sees what the one before has left', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => answer.setHeader('content-type', 'text/plain; charset=latin1').end('sent'));
+  const seen: string[] = [];
+  const scripts: ScriptRunner = async (job) => {
+    seen.push(`${job.phase} ${job.text} ${job.request.headers['x-a'] ?? '-'} ${job.env.STEP ?? '-'} ${job.response?.body ?? '-'} ${target.seen.length}`);
+    if (job.phase === 'teardown') return left(job, { env: { STEP: job.text }, body: `${job.response?.body} ${job.text} é` });
+    return left(job, { env: { STEP: job.text, PLACE: 'a b' }, request: { headers: { ...job.request.headers, 'x-a': `{{{STEP}}} ${job.text}` }, queryParameters: { q: '{{PLACE}}' }, method: 'post' } });
+  };
+  const check = settings({ url: target.url, headers: [{ key: 'x-shut', value: 's', locked: true }], assertions: [assertion('TEXT_BODY', 'EQUALS', 'sent C é G é')] }, {
+    localSetupScript: 'C', localTearDownScript: 'C', group: { localSetupScript: 'G', localTearDownScript: 'G' },
+  });
+  const outcome = await probeApi(check, probeContext({ scripts }));
+  assert.equal(outcome.verdict, 'passed', JSON.stringify(outcome.detail));
+  assert.deepEqual(seen, [
+    'setup G - - - 0', 'setup C {{{STEP}}} G G - 0', 'teardown C C C C sent 1', 'teardown G C C C sent C é 1',
+  ]);
+  const [request] = target.seen;
+  assert.deepEqual([request?.method, request?.path, request?.headers['x-a']], ['POST', '/?q=a%20b', 'C C']);
+  const { request: recorded, response } = outcome.detail as { request: { headers: Record<string, string> }; response: { body: string } };
+  assert.deepEqual([recorded.headers['x-shut'], response.body], ['******', 'sent C é G é']);
+});
+
+test('how scripts fail: setup keeps the request from being sent, teardown fails a check whose assertions are judged', async (t) => {
+  const target = await serveHttp(t, (_request, answer) => answer.end('ok'));
+  const asked = assertion('STATUS_CODE', 'EQUALS', '200');
+  const failing: ScriptRunner = async () => ({ kind: 'failed', message: 'boo' });
+  const setup = await probeApi(settings({ url: target.url, assertions: [asked] }, { localSetupScript: 'x' }), probeContext({ scripts: failing }));
+  assert.deepEqual([setup.verdict, setup.fault, setup.detail, target.seen.length], ['failed', null, { assertions: [asked], requestError: 'boo' }, 0]);
+  const method = await probeApi(settings({ url: target.url }, { localSetupScript: 'x' }), probeContext({ scripts: async (job) => left(job, { request: { method: 'TRACE' } }) }));
+  assert.match(String(method.detail.requestError), /request\.method to "TRACE": it must be one of/);
+  const teardown = await probeApi(settings({ url: target.url, assertions: [asked] }, { localTearDownScript: 'x' }), probeContext({ scripts: failing }));
+  assert.deepEqual([teardown.verdict, teardown.detail.requestError, (teardown.detail.assertions as Judged[])[0]?.error], ['failed', null, null]);
+  const broken = await probeApi(settings({ url: target.url }, { localTearDownScript: 'x' }), probeContext({ scripts: async () => ({ kind: 'fault', sentence: 'No sandbox.' }) }));
+  assert.deepEqual([broken.verdict, broken.fault], ['errored', 'No sandbox.']);
+  const cancelled = await probeApi(settings({ url: target.url }, { localTearDownScript: 'x' }), probeContext({ scripts: async () => ({ kind: 'cancelled' }) }));
+  assert.equal(cancelled.interrupted, true);
 });

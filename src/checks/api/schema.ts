@@ -32,6 +32,10 @@ const scripts = {
   tearDownSnippetId: Type.Optional(Nullable(Type.Number())),
 };
 
+/** Positions in the run's list of shared files (cli-wire 4.2). */
+const FileIndexes = Type.Optional(Nullable(Type.Array(Type.Integer({ minimum: 0 }))));
+const ScriptPath = Type.Optional(Nullable(Type.String({ maxLength: 1024 })));
+
 // Defaults are not filled in below a nullable value: in a group every field may be missing.
 const { property, target, regex } = ApiAssertion.properties;
 const GroupAssertion = Type.Object({
@@ -61,9 +65,22 @@ export const ApiSettings = Type.Object({
   group: Type.Optional(Nullable(ApiGroup)),
   request: ApiRequest,
   ...scripts,
+  setupScriptPath: ScriptPath,
+  tearDownScriptPath: ScriptPath,
+  setupScriptDependencies: FileIndexes,
+  tearDownScriptDependencies: FileIndexes,
+  /** The files that the indexes name, put in by the door. */
+  sharedFiles: Type.Optional(Type.Array(Type.Object({ path: Type.String(), content: Type.String() }))),
   ...responseTimeLimits(DEFAULT_LIMITS),
 }, { additionalProperties: true });
 export type ApiSettings = Static<typeof ApiSettings>;
+
+type Scripts = Pick<ApiSettings, keyof typeof scripts>;
+
+/** Whether a process of the user's is started for the check. */
+export function hasScripts({ localSetupScript, localTearDownScript, group }: Scripts & { group?: Scripts | null | undefined }): boolean {
+  return [localSetupScript, localTearDownScript].some((script) => (script ?? '').trim() !== '') || (group ? hasScripts(group) : false);
+}
 
 /** The first broken rule as a sentence that names the field, or null. */
 export const checkRules = (settings: ApiSettings): string | null => responseTimeRule(settings, DEFAULT_LIMITS);

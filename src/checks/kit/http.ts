@@ -2,7 +2,7 @@
  * One HTTP request of an API check or URL monitor: sent, read, judged (B.3–B.7, B.17).
  * Promises: a fresh connection for every hop; whatever the target does ends as an outcome within the hard limit;
  * what is recorded was really sent, with credentials and locked values masked.
- * Never: a thrown error for a target's fault, a retry, a script.
+ * Never: a thrown error for a target's fault, a retry; a script is its caller's (`beforeJudging`).
  */
 import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput, type EvaluatedAssertion, type SourceReader } from './assertions.ts';
 import { withDeadline } from './deadline.ts';
@@ -11,6 +11,7 @@ import { proxyFrom, type Proxy } from './httpProxy.ts';
 import type { Dialer } from './httpConnection.ts';
 import { sendFollowing, type Answer } from './httpRedirects.ts';
 import { prepareRequest, type RecordedRequest } from './httpRequest.ts';
+import type { HttpMessage } from './httpExchange.ts';
 import type { HttpSettings } from './httpSettings.ts';
 import { timingsOf, type TimingPhases, type Timings } from './httpTimings.ts';
 import { judgeLimits } from './limits.ts';
@@ -18,6 +19,7 @@ import type { ProbeContext, ProbeOutcome } from './probe.ts';
 import { headerReader, jsonReader, numberReader, textReader } from './readers.ts';
 import { isCredentialHeader, MASK, maskHeaders } from './redact.ts';
 import { renderAssertions } from './renderAssertions.ts';
+import type { ScriptRequest, ScriptResponse } from './scripts.ts';
 import { bodyText, isJson, mediaType, storedBody } from './storedBody.ts';
 
 /** For the whole request with all its redirects, in ms (B.2). */
@@ -33,10 +35,15 @@ export interface HttpCheck {
   /** ms; null for no limit. */
   degradedResponseTime: number | null;
   maxResponseTime: number | null;
+  beforeJudging?: BeforeJudging | undefined;
 }
 
+/** What may happen to an answer before it is judged (teardown scripts, B.6). `body`: the new one; null leaves it as it is. */
+export type BeforeJudging = (request: ScriptRequest, response: ScriptResponse) => Promise<
+  { kind: 'done'; failed: boolean; body: string | null } | { kind: 'cancelled' } | { kind: 'fault'; sentence: string }>;
+
 /** An answer with everything that judges it. Times in ms. */
-interface Received extends Pick<Answer, 'head' | 'body'> { href: string; timings: Timings; timingPhases: TimingPhases; responseTime: number }
+interface Received extends Pick<Answer, 'head' | 'body'> { contentType: string | undefined; href: string; timings: Timings; timingPhases: TimingPhases; responseTime: number }
 
 /** Sends the check's request and judges the answer. `hardLimit` in ms. */
 export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLimit: number = HARD_LIMIT): Promise<ProbeOutcome> {
@@ -71,7 +78,12 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
     if (sent.kind === 'timeout') return failed('ESOCKETTIMEDOUT', { interrupted: true, networkError: true });
     const { url, marks, ...answer } = sent.value;
     const times = timingsOf(start, marks, tick());
-    return await judge(check, assertions, recorded, { ...answer, ...times, href: mask(url.href), responseTime: times.timings.end }, log);
+    const received: Received = { ...answer, ...times, contentType: answer.head.headers['content-type'], href: mask(url.href), responseTime: times.timings.end };
+    const touched = await check.beforeJudging?.(sentRequest(check.request, prepared.message), asScriptSees(received));
+    if (touched?.kind === 'cancelled') return failed('The run was cancelled before the teardown scripts had completed.', { interrupted: true });
+    if (touched?.kind === 'fault') return failed(touched.sentence, { verdict: 'errored', fault: touched.sentence });
+    const judged = await judge(check, assertions, recorded, withBody(received, touched?.body ?? null), log);
+    return touched?.failed ? { ...judged, verdict: 'failed' } : judged;
   } catch (error) {
     const fault = describeNetworkError(error);
     // With a status it is no network error, even when the body broke off (A.7).
@@ -85,6 +97,23 @@ export function unanswered(assertions: readonly AssertionInput[], recorded: { re
     verdict: 'failed', interrupted: false, overMaxResponseTime: false, networkError: false, responseTime: null, fault: null,
     detail: { assertions: echoAssertions(assertions), ...recorded, requestError },
   };
+}
+
+/** B.15: scripts see what was really sent; it is their user's. */
+function sentRequest({ method }: HttpSettings, { url, headers, body }: HttpMessage): ScriptRequest {
+  return {
+    method, url: url.href, body: body?.toString() ?? '', headers: Object.fromEntries(headers), queryParameters: Object.fromEntries(url.searchParams),
+  };
+}
+
+function asScriptSees({ head, body, contentType, timings, timingPhases }: Received): ScriptResponse {
+  return { statusCode: head.status, statusText: head.statusText, headers: head.headers, body: bodyText(body.bytes, contentType), timings, timingPhases };
+}
+
+/** A body that a script has written is UTF-8, whatever the target had named. */
+function withBody(received: Received, body: string | null): Received {
+  if (body === null) return received;
+  return { ...received, contentType: mediaType(received.contentType), body: { bytes: Buffer.from(body), cut: false } };
 }
 
 async function judge(
@@ -124,8 +153,7 @@ function explain(evaluated: readonly EvaluatedAssertion[], log: Dialer['log']): 
 }
 
 /** The sources of B.6. Headers and body are read only for an assertion that asks for them. */
-function readersFor({ head, body, responseTime }: Received): Record<string, SourceReader> {
-  const contentType = head.headers['content-type'];
+function readersFor({ head, body, contentType, responseTime }: Received): Record<string, SourceReader> {
   const json = jsonReader(() => JSON.parse(bodyText(body.bytes, contentType)));
   const text = lazy(() => textReader(bodyText(body.bytes, contentType)));
   const headers = lazy(() => headerReader(head.headers));
@@ -144,8 +172,8 @@ function lazy<T extends object>(make: () => T): () => T {
   return () => made ??= make();
 }
 
-function recordedResponse({ head, body, href, timings, timingPhases }: Received, keepAll: boolean, log: Dialer['log']): object {
-  const { notice, ...stored } = storedBody(body.bytes, body.cut, head.headers['content-type'], keepAll);
+function recordedResponse({ head, body, contentType, href, timings, timingPhases }: Received, keepAll: boolean, log: Dialer['log']): object {
+  const { notice, ...stored } = storedBody(body.bytes, body.cut, contentType, keepAll);
   if (body.cut) log('WARN', `The response body is longer than the ${body.bytes.length} bytes that are read.`);
   else if (stored.truncated) log('WARN', 'The response body is stored cut; the assertions saw all of it.');
   if (notice) log('INFO', 'The response body is of a binary type and not stored.');

@@ -3,6 +3,7 @@
  * Promises: a check that fails is data, never thrown; a throw is a bug or a fault of ours and ends as `errored`.
  */
 import type { ClientCertificate } from '../../protocol/assignment.ts';
+import type { ScriptRunner } from './scripts.ts';
 import type { LogLevel, LogPhase, Outcome } from '../../protocol/outcome.ts';
 
 /** How a probe may reach the network. */
@@ -29,6 +30,8 @@ export interface ProbeContext {
   /** Adds a line to the job log; scrubbed before it is stored. */
   log(level: LogLevel, msg: string, phase?: LogPhase): void;
   net: Net;
+  /** Runs scripts of the user's; absent where the agent runs none. */
+  scripts?: ScriptRunner;
 }
 
 /** What a probe decides; the agent adds the job log, the wall-clock times and scrubs secrets. */

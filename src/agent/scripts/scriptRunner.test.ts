@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ScriptEnd, ScriptJob } from '../../checks/kit/scripts.ts';
+import { findSandbox } from '../sandbox/findSandbox.ts';
+import { createScriptRunner } from './scriptRunner.ts';
+
+const facts = await findSandbox(false);
+const skip = facts.level === null && facts.says;
+const runScript = createScriptRunner(false);
+const request = { method: 'GET', url: 'http://{{HOST}}/', body: '', headers: { a: '1', gone: 'x' }, queryParameters: {} };
+
+async function run(text: string, more: Partial<ScriptJob> = {}, signal = new AbortController().signal): Promise<{ end: ScriptEnd; lines: string[] }> {
+  const lines: string[] = [];
+  const end = await runScript({ phase: 'setup', text, path: null, files: [], env: { A: '1' }, request, response: null, ...more }, {
+    signal, log: (level, msg) => { lines.push(`${level} ${msg}`); },
+  });
+  return { end, lines };
+}
+const messageOf = ({ end }: { end: ScriptEnd }) => (end.kind === 'failed' ? end.message : JSON.stringify(end));
+
+test('request and environment are changed, the console is the job log, what is left behind is cut off', { skip }, async () => {
+  const { end, lines } = await run(`
+    request.headers.b = 2; delete request.headers.gone; request.body = { n: 1 }; request.method = 'POST';
+    process.env.N = 'x'; delete process.env.A;
+    console.log('hi %d', 3, { a: 1 }); console.warn('careful');
+    setInterval(() => console.log('never'), 1);
+    return await 'ignored';`);
+  assert.deepEqual(end, {
+    kind: 'done', env: { N: 'x' }, body: null,
+    request: { method: 'POST', url: 'http://{{HOST}}/', body: '{"n":1}', headers: { a: '1', b: '2' }, queryParameters: {} },
+  });
+  assert.deepEqual(lines, ['INFO hi 3 { a: 1 }', 'WARN careful']);
+});
+
+test('teardown: the response can be read, its body changed', { skip }, async () => {
+  const response = { statusCode: 201, statusText: 'Made', headers: { x: 'y' }, body: '{"a":1}', timings: {}, timingPhases: {} };
+  const { end, lines } = await run('console.log(response.statusCode, response.headers.x); response.body = response.body.replace("1", "2")', { phase: 'teardown', response });
+  assert.equal(end.kind === 'done' && end.body, '{"a":2}');
+  assert.deepEqual(lines, ['INFO 201 y']);
+});
+
+test('TypeScript, modules and functions, dependencies by path, packages of the runtime', { skip }, async () => {
+  const files = [
+    { path: 'src/lib/a.ts', content: "import { w } from '../b.js';\nexport const v: string = 'a' + w;" }, { path: 'src/b.ts', content: "export const w = 'b';" },
+    { path: 'src/old/index.js', content: 'module.exports = { u: typeof request.url };' },
+  ];
+  const bodyAfter = async (text: string, path: string) => {
+    const result = await run(text, { path, files });
+    return result.end.kind === 'done' ? result.end.request.body : messageOf(result);
+  };
+  assert.equal(await bodyAfter("import { v } from './lib/a'\nimport moment from 'moment'\nrequest.body = v + typeof moment as string", 'src/setup.ts'), 'abfunction');
+  assert.equal(await bodyAfter("const { v } = require('./lib/a'); const { u } = require('./old'); const x: string = v + u; request.body = x + typeof require('moment');", 'src/setup.ts'), 'abstringfunction');
+  assert.equal(await bodyAfter("const { v } = await import('./lib/a'); request.body = v;", 'src/setup.js'), 'ab');
+});
+
+test('what goes wrong is told with its place', { skip }, async () => {
+  const thrown = await run("\nthrow new TypeError('boo')", { path: 'src/set.js' });
+  assert.equal(messageOf(thrown), 'The setup script src/set.js failed: TypeError: boo');
+  assert.deepEqual(thrown.lines, ['ERROR The setup script src/set.js failed: TypeError: boo\n    at src/set.js:2:7']);
+  const cases: [text: string, message: RegExp, more?: Partial<ScriptJob>][] = [
+    ['const a = ;', /SyntaxError: Unexpected token ';'/], ["require('./nope')", /Cannot find module '\.\/nope'$/],
+    ["require('pg')", /The package "pg" is not available to scripts here; these are: .*moment/],
+    ['await new Promise(() => {})', /waits for something that will never happen/], ['process.exit(0)', /ended its process itself/],
+    ["setTimeout(() => { throw new Error('late') }, 1); await new Promise((resolve) => setTimeout(resolve, 5000))", /Error: late/],
+    ["Promise.reject(new Error('unhandled')); await new Promise((resolve) => setTimeout(resolve, 5000))", /Error: unhandled/],
+    ['const all = []; for (;;) all.push(new Array(1e6).fill(all.length))', /its process ended before it had/],
+    ["process.env.BIG = 'x'.repeat(300000)", /more than 256 KB of data went out of it/], ['', /more than 256 KB of data went into it/, { env: { BIG: 'x'.repeat(300_000) } }],
+    ['', /leads out of the project/, { files: [{ path: '../../x', content: '' }] }], ['response', /response is not defined/],
+  ];
+  for (const [text, message, more] of cases) {
+    const result = await run(text, more);
+    assert.equal(result.end.kind, 'failed', text);
+    assert.match(messageOf(result), message);
+    assert.equal(result.lines.filter((line) => line.startsWith('ERROR')).length, 1);
+  }
+});
+
+test('a cancelled script ends at once; what a script forges into its reports has the right shape all the same', { skip }, async () => {
+  const stop = new AbortController();
+  const endless = run('for (;;);', {}, stop.signal);
+  stop.abort();
+  assert.deepEqual((await endless).end, { kind: 'cancelled' });
+  const forged = await run(`require('fs').writeSync(3, '\\nnonsense\\n{"done":{"env":{"a":{},"b":null},"request":{"headers":7,"url":["x"]}}}\\n'); process.kill(process.pid, 'SIGKILL'); for (;;);`);
+  assert.deepEqual(forged.end, { kind: 'done', env: { a: '{}' }, body: null, request: { method: '', url: '["x"]', body: '', headers: {}, queryParameters: {} } });
+});

@@ -1,0 +1,3 @@
+import { tokenFor } from './token';
+
+request.headers['x-scripted'] = tokenFor('espresso');

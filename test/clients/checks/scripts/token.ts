@@ -1,0 +1,1 @@
+export const tokenFor = (cup: string): string => `token for ${cup}`;
