@@ -61,8 +61,7 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   const kind = kindOf(checkType);
   const planned = {
     logicalId: job.logicalId, checkId: null, checkType, name: job.name, filePath: job.filePath ?? null, checkRunId: job.sourceInfo?.checkRunId ?? null,
-    // A process of the user's takes a heavy slot (Assignment.weight).
-    weight: checkType === 'API' && hasScripts(job as never) ? 'heavy' as const : kind.weight, settings: job, variables: [], retryStrategy: retryFromCode(job.testRetryStrategy), notices,
+    weight: kind.weight, settings: job, variables: [], retryStrategy: retryFromCode(job.testRetryStrategy), notices,
   };
   if (!kind.runs) return { ...planned, scheduleError: `${checkType} checks are not supported by this version of Assay yet.` };
   const validate = request.getValidationFunction(kind.schema) ?? request.compileValidationSchema(kind.schema, 'body');
@@ -70,7 +69,9 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   const broken = kind.rules(job as never);
   if (broken !== null) throw refuse.badRequest(`${path}: ${broken}`);
   const variables = mergeVariables(account, job.group?.environmentVariables ?? [], job.environmentVariables ?? []);
-  return { ...planned, variables, scheduleError: null };
+  // A process of the user's takes a heavy slot (Assignment.weight).
+  const weight = checkType === 'API' && hasScripts(job as never) ? 'heavy' : kind.weight;
+  return { ...planned, weight, variables, scheduleError: null };
 }
 
 const DEPENDENCIES = ['setupScriptDependencies', 'tearDownScriptDependencies'] as const;
@@ -83,7 +84,7 @@ function withSharedFiles(job: Job, files: NonNullable<RunBody['sharedFiles']>, p
     const list = (job as Partial<Record<typeof field, unknown>>)[field];
     if (!Array.isArray(list)) continue; // what else it may be is for the schema to say
     for (const [at, index] of list.entries()) {
-      if (!Object.hasOwn(files, String(index))) throw refuse.badRequest(`${path}/${field}/${at} names no file of body/sharedFiles, which has ${files.length}.`);
+      if (!Number.isInteger(index) || !Object.hasOwn(files, String(index))) throw refuse.badRequest(`${path}/${field}/${at} names no file of body/sharedFiles, which has ${files.length}.`);
       needed.add(Number(index));
     }
   }
