@@ -26,7 +26,7 @@ const packages = {
   accounts: ['kysely'],
   sessions: ['kysely'],
   api: ['fastify', '@fastify', 'typebox', 'kysely'],
-  agent: [],
+  agent: ['yauzl', 'yazl', 'tar', '@playwright', 'playwright', 'playwright-core'],
   cli: ['commander'],
 };
 const path = (room) => `^src/${room}/`;

@@ -23,7 +23,7 @@ export function assignmentOf(check: { checkType: CheckType; name: string }): Ass
     CHECK_NAME: check.name, CHECK_TYPE: check.checkType, REGION: 'eu-west-1', ACCOUNT_ID: accountId, CHECK_RESULT_ID: runId, CHECK_RUN_ID: runId, CHECKLY: '1', CI: '1',
   }).map(([key, value]) => ({ key, value, secret: false }));
   return {
-    runId, token: 1, sessionId: randomUUID(), sequenceId: randomUUID(), attempt: 1, checkType: check.checkType, name: check.name, weight: 'light',
-    settings: Value.Default(kindOf(check.checkType).schema, structuredClone(check)), variables, location: 'eu-west-1', proxyUrl: null, certificates: [], notices: [],
+    runId, token: 1, sessionId: randomUUID(), sequenceId: randomUUID(), accountId, attempt: 1, checkType: check.checkType, name: check.name, weight: 'light',
+    settings: Value.Default(kindOf(check.checkType).schema, structuredClone(check)), variables, location: 'eu-west-1', proxyUrl: null, certificates: [], notices: [], streamLogs: false,
   };
 }

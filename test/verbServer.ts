@@ -16,8 +16,8 @@ interface Refused { status: number; message: string; code?: string }
 /** A whole assignment; a URL check by default. */
 export function assignmentOf(given: Partial<Assignment> = {}): Assignment {
   return {
-    runId: randomUUID(), token: 1, sessionId: randomUUID(), sequenceId: randomUUID(), attempt: 1, checkType: 'URL', name: 'a check', weight: 'light',
-    settings: {}, variables: [], location: 'eu-west-1', proxyUrl: null, certificates: [], notices: [], ...given,
+    runId: randomUUID(), token: 1, sessionId: randomUUID(), accountId: randomUUID(), sequenceId: randomUUID(), attempt: 1, checkType: 'URL', name: 'a check', weight: 'light',
+    settings: {}, variables: [], location: 'eu-west-1', proxyUrl: null, certificates: [], notices: [], streamLogs: false, ...given,
   };
 }
 

@@ -48,7 +48,7 @@ const run = (given: Parameters<typeof assignmentOf>[0] = {}) => {
 function optionsFor(server: VerbServer, more: Partial<AgentOptions> = {}): AgentOptions {
   return {
     serverUrl: server.url, locationKey: server.key, name: 'an agent', incarnation: randomUUID(), version: '1.2.3', slots: { light: 10, heavy: 2 },
-    net: { nameServers: [], useOsResolver: false }, clock: { now: () => Date.now(), tick: () => performance.now() }, random: () => 0, allowUnsandboxed: false, ...more,
+    net: { nameServers: [], useOsResolver: false }, clock: { now: () => Date.now(), tick: () => performance.now() }, random: () => 0, userCode: { allowUnsandboxed: false, keepPictures: true, folder: '/nowhere' }, ...more,
   };
 }
 

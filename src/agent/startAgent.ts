@@ -12,6 +12,7 @@ import { createHeldRuns, type HeldRun, type HeldRuns } from './heldRuns.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createLink, type LinkProxy } from './link.ts';
 import type { LinkError } from './linkError.ts';
+import { openMachine, type UserCode } from './machine.ts';
 import { createMembership, type Membership } from './membership.ts';
 import { keepLeases } from './keepLeases.ts';
 import { createReports, type Reports } from './reports.ts';
@@ -32,8 +33,7 @@ export interface AgentOptions {
   slots: Slots;
   net: Surroundings['net'];
   clock: Clock;
-  /** Scripts may run where this machine gives no sandbox. */
-  allowUnsandboxed: boolean;
+  userCode: UserCode;
   /** 0 ≤ n < 1; keeps agents from trying again in step. */
   random(): number;
   /** For the traffic with the server only, not for checks (H.3). */
@@ -91,7 +91,7 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const runs = createHeldRuns();
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
-  const carryOut = createCarrier({ runs, reports, counted, clock, around: { probes, net, clock, log, runScript: createScriptRunner(options.allowUnsandboxed) }, log, refill: () => intake.refill() });
+  const carryOut = createCarrier({ runs, reports, counted, clock, around: { probes, net, clock, log, runScript: createScriptRunner(openMachine(options.userCode)) }, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({
     link, membership, log, tick, total: slots, taken: () => runs.taken(),
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),

@@ -4,13 +4,23 @@
  * and the rule. Never: a secret in that error, or a setting that is read later than at the start.
  */
 import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   AGENT_SETTINGS, SERVER_SETTINGS, SETTINGS, STORE_SETTINGS, type LogLevel, type SettingName, type Values,
 } from './settings.ts';
 
 /** How the probes of an agent reach name servers. */
 export interface NetConfig { nameServers: string[]; useOsResolver: boolean }
+
+/** How an agent treats user code. */
+export interface UserCodeConfig {
+  /** It may run without a sandbox. */
+  allowUnsandboxed: boolean;
+  /** Screenshots and videos are kept. */
+  keepPictures: boolean;
+  /** Absolute: the agent's own folder. */
+  folder: string;
+}
 
 /** Where the store is and what seals it. */
 export interface StoreConfig {
@@ -35,8 +45,7 @@ export interface ServerConfig extends StoreConfig {
   /** Slots and name of the agent in the server; null for none. */
   builtinAgent: { light: number; heavy: number; name: string } | null;
   net: NetConfig;
-  /** User code may run without a sandbox. */
-  allowUnsandboxed: boolean;
+  userCode: UserCodeConfig;
   logLevel: LogLevel;
 }
 
@@ -49,8 +58,7 @@ export interface AgentConfig {
   light: number;
   heavy: number;
   net: NetConfig;
-  /** User code may run without a sandbox. */
-  allowUnsandboxed: boolean;
+  userCode: UserCodeConfig;
   logLevel: LogLevel;
 }
 
@@ -113,6 +121,10 @@ export function readStoreConfig(flags: Flags, env: Environment = process.env): S
   return { ...values, dataDir: resolve(values.dataDir) };
 }
 
+function userCodeOf({ allowUnsandboxed, pictures, agentDir }: { allowUnsandboxed: boolean; pictures: boolean; agentDir: string | null }, folder: string): UserCodeConfig {
+  return { allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder) };
+}
+
 /** A server. Throws ConfigError. */
 export function readServerConfig(flags: Flags, env: Environment = process.env): ServerConfig {
   const values = readSettings(SERVER_SETTINGS, [], flags, env);
@@ -124,7 +136,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
-    allowUnsandboxed: values.allowUnsandboxed,
+    userCode: userCodeOf(values, join(values.dataDir, 'agent')),
   };
 }
 
@@ -134,6 +146,6 @@ export function readAgentConfig(flags: Flags, env: Environment = process.env): A
   return {
     serverUrl: values.serverUrl, locationKey: values.locationKey, name: values.agentName ?? hostname(),
     light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(),
-    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, allowUnsandboxed: values.allowUnsandboxed, logLevel: values.logLevel,
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent'), logLevel: values.logLevel,
   };
 }

@@ -65,7 +65,7 @@ async function findPing(): Promise<Finding> {
 }
 
 /** Setup and teardown scripts of API checks need one. */
-async function findLevel({ allowUnsandboxed }: ServerConfig): Promise<Finding> {
+async function findLevel({ userCode: { allowUnsandboxed } }: ServerConfig): Promise<Finding> {
   const { level, says } = await findSandbox(allowUnsandboxed);
   return { what: 'Sandbox', weight: 'useful', ok: level !== null, says };
 }

@@ -109,6 +109,15 @@ export const SETTINGS = {
     variable: 'ASSAY_ALLOW_UNSANDBOXED', value: '<1|0>', initial: '0', ...yesOrNo,
     what: 'whether user code may run where this machine gives no sandbox: it can then read and change whatever the agent can',
   },
+  pictures: {
+    variable: 'ASSAY_PICTURES', value: '<1|0>', initial: '1', ...yesOrNo,
+    what: 'whether screenshots and videos are kept: secrets cannot be taken out of them',
+  },
+  agentDir: {
+    variable: 'ASSAY_AGENT_DIR', value: '<folder>', initial: null,
+    what: 'the agent\'s own folder, for browsers and installed packages; absent: agent in the data folder, or .assay-agent',
+    rule: 'the path of a folder', read: (text: string) => (text.includes('\0') || text === '' ? undefined : text),
+  },
   serverUrl: { variable: 'ASSAY_SERVER_URL', value: '<url>', what: 'the server to work for', initial: null, ...webUrl },
   locationKey: {
     variable: 'ASSAY_LOCATION_KEY', value: '<pl_key>', what: 'key of the private location that this agent serves', initial: null, secret: true,
@@ -129,10 +138,10 @@ export type Values<N extends SettingName, R extends N> = {
 
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed',
+  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir',
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
-  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'logLevel',
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'logLevel',
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */
 export const STORE_SETTINGS = ['dataDir', 'databaseUrl', 'secretKey'] as const satisfies readonly SettingName[];

@@ -18,6 +18,8 @@ export interface Assignment {
   /** Fencing token: a report with an older one is refused by name. */
   token: number;
   sessionId: string;
+  /** Whose run it is: caches are not shared between accounts. */
+  accountId: string;
   sequenceId: string;
   /** 1 for the first run of its sequence. */
   attempt: number;
@@ -35,4 +37,6 @@ export interface Assignment {
   certificates: ClientCertificate[];
   /** Lines the server wants at the head of the job log (a mapped runtime, a foreign region). */
   notices: string[];
+  /** Somebody watches: lines of the job log are wanted as they come (`log`). */
+  streamLogs: boolean;
 }

@@ -1,9 +1,10 @@
 /**
- * Server and agent, in the order of a run's life: seven verbs, each a POST of JSON with a location key as bearer.
+ * Server and agent, in the order of a run's life: eight verbs, each a POST of JSON with a location key as bearer.
  *
  *   hello     I am this agent, in this place, with these slots. -> who you are, how long a lease lasts.
  *   next      Give me up to this much work; wait for it. -> assignments, and the runs that were cancelled.
  *   started   These runs are under way.
+ *   input     A file that the run needs, by the key of its upload. -> its bytes.
  *   log       Lines of a run as it goes.
  *   asset     A file of a run (raw body; name, type and content type in the query).
  *   extend    I still work on these. -> which of them to stop, which are mine no more.
@@ -54,6 +55,15 @@ export const StartedRequest = Type.Object({
 });
 export type StartedRequest = Static<typeof StartedRequest>;
 
+/** A file that a client uploaded for this run: its code bundle, or a snapshot (cli-wire 8). Answered with the bytes themselves. */
+export const InputRequest = Type.Object({
+  agentId: Type.String({ format: 'uuid' }),
+  runId: Type.String({ format: 'uuid' }),
+  token: Type.Integer({ minimum: 0 }),
+  key: Type.String({ minLength: 1, maxLength: 200 }),
+});
+export type InputRequest = Static<typeof InputRequest>;
+
 export const LogRequest = Type.Object({
   agentId: Type.String({ format: 'uuid' }),
   runId: Type.String({ format: 'uuid' }),
@@ -61,6 +71,10 @@ export const LogRequest = Type.Object({
   entries: Type.Array(LogEntry, { maxItems: 1000 }),
 });
 export type LogRequest = Static<typeof LogRequest>;
+
+/** A file of a run: these in the query, its bytes as the raw body. */
+export interface AssetQuery { agentId: string; runId: string; token: number; type: string; name: string; contentType: string }
+export interface AssetAnswer { assetId: string }
 
 export const ExtendRequest = Type.Object({
   agentId: Type.String({ format: 'uuid' }),

@@ -2,7 +2,7 @@
 import type { CheckType } from '../contract/checkTypes.ts';
 import type { Assignment, ClientCertificate, Variable, Weight } from '../protocol/assignment.ts';
 import type { Tx } from '../store/openStore.ts';
-import type { EngineDeps, ResultRow, SequenceRow } from './ledger.ts';
+import type { EngineDeps, ResultRow, SequenceRow, SessionRow } from './ledger.ts';
 import { laneOf } from './conclude.ts';
 import { lockRuns } from './held.ts';
 import { builtinVariables } from './variables.ts';
@@ -45,17 +45,20 @@ async function handOut(deps: EngineDeps, tx: Tx, agentId: string, waiting: reado
   tx.onCommit(() => mine.forEach((run) => deps.observe?.assigned(run.check_type, Math.max(0, now - run.available_at))));
   const sequences = await tx.db.selectFrom('sequences').selectAll().where('id', 'in', mine.map((row) => row.sequence_id)).execute();
   const byId = new Map(sequences.map((sequence) => [sequence.id, sequence]));
-  const sources = await runSources(tx, mine);
+  const sessions = await sessionsOf(tx, mine);
   const certificates = await certificatesOf(deps, tx, [...new Set(mine.map((row) => row.account_id))]);
   return mine.flatMap((run) => {
     const sequence = byId.get(run.sequence_id);
-    return sequence?.job ? [assignmentOf(deps, run, sequence, sources.get(run.session_id) ?? '', certificates.get(run.account_id) ?? [])] : [];
+    return sequence?.job ? [assignmentOf(deps, run, sequence, sessions.get(run.session_id), certificates.get(run.account_id) ?? [])] : [];
   });
 }
 
-async function runSources(tx: Tx, runs: readonly ResultRow[]): Promise<Map<string, string>> {
-  const sessions = await tx.db.selectFrom('sessions').select(['id', 'run_source']).where('id', 'in', [...new Set(runs.map((run) => run.session_id))]).execute();
-  return new Map(sessions.map((session) => [session.id, session.run_source]));
+type SessionFacts = Pick<SessionRow, 'run_source' | 'stream_logs'>;
+
+async function sessionsOf(tx: Tx, runs: readonly ResultRow[]): Promise<Map<string, SessionFacts>> {
+  const ids = [...new Set(runs.map((run) => run.session_id))];
+  const sessions = await tx.db.selectFrom('sessions').select(['id', 'run_source', 'stream_logs']).where('id', 'in', ids).execute();
+  return new Map(sessions.map((session) => [session.id, session]));
 }
 
 async function certificatesOf(deps: EngineDeps, tx: Tx, accountIds: readonly string[]): Promise<Map<string, ClientCertificate[]>> {
@@ -69,15 +72,15 @@ async function certificatesOf(deps: EngineDeps, tx: Tx, accountIds: readonly str
   return map;
 }
 
-function assignmentOf(deps: EngineDeps, run: ResultRow, sequence: SequenceRow, runSource: string, certificates: ClientCertificate[]): Assignment {
+function assignmentOf(deps: EngineDeps, run: ResultRow, sequence: SequenceRow, session: SessionFacts | undefined, certificates: ClientCertificate[]): Assignment {
   const job = JSON.parse(deps.seal.open(sequence.job ?? '')) as Job;
-  const builtins = builtinVariables({ run, runSource });
+  const builtins = builtinVariables({ run, runSource: session?.run_source ?? '' });
   // Built-ins are set last and cannot be shadowed (A.10.6).
   const variables: Variable[] = [...job.variables.filter((variable) => !(variable.key in builtins)),
     ...Object.entries(builtins).map(([key, value]) => ({ key, value, secret: false }))];
   return {
-    runId: run.id, token: run.token, sessionId: run.session_id, sequenceId: run.sequence_id, attempt: run.attempt,
+    runId: run.id, token: run.token, sessionId: run.session_id, accountId: run.account_id, sequenceId: run.sequence_id, attempt: run.attempt,
     checkType: run.check_type as CheckType, name: run.name, weight: job.weight, settings: job.settings, variables,
-    location: run.run_location, proxyUrl: job.proxyUrl, certificates, notices: job.notices,
+    location: run.run_location, proxyUrl: job.proxyUrl, certificates, notices: job.notices, streamLogs: session?.stream_logs === 1,
   };
 }

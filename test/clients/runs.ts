@@ -1,6 +1,9 @@
 /** The flags of `test`, and what may happen to a run while it is under way. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { it } from 'node:test';
 import { pino } from 'pino';
 import { startRemoteAgent } from '../../src/app/startRemoteAgent.ts';
@@ -46,7 +49,7 @@ export function testFlags(of: () => Suite): void {
     const key = await suite.stage.call<{ rawKey: string }>('POST', `/v1/private-locations/${location.body.id}/keys`);
     const agent = await startRemoteAgent({
       serverUrl: suite.stage.server.apiUrl, locationKey: key.body.rawKey, name: 'in the office', light: 4, heavy: 1,
-      net: { nameServers: [], useOsResolver: true }, allowUnsandboxed: false, logLevel: 'silent',
+      net: { nameServers: [], useOsResolver: true }, userCode: { allowUnsandboxed: false, keepPictures: true, folder: mkdtempSync(join(tmpdir(), 'assay-agent-')) }, logLevel: 'silent',
     }, pino({ level: 'silent' }));
     try {
       const { code, stdout, stderr } = await suite.run(['test', 'group', '--record', '--private-location', 'office']);

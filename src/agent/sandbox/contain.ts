@@ -1,4 +1,4 @@
-/** Starts a command, hands it its input, listens to what it reports, and ends it with everything that it started. */
+/** Starts a command and ends it with everything that it started; hands it its input and listens to what it reports. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -12,16 +12,31 @@ export type Ending =
   /** Killed: its time was up, the run was cancelled, its folder was full, it reported too much. */
   | { why: 'deadline' | 'cancelled' | 'disk' | 'flood' };
 
-interface Contained {
-  command: readonly string[];
-  folder: string;
-  folderBytes: number;
-  /** Milliseconds after which it is killed. */
+/** What a started command is to do now: the clock starts with it. */
+export interface Task {
+  /** Milliseconds after which it is ended. */
   ms: number;
-  input: string;
   signal: AbortSignal;
+  /** Each whole line that it writes to file descriptor 3; also those from before. */
   onReport(line: string): void;
+  /** Asks it to end by itself, when it was cancelled or its time is up; what is still there `graceMs` later is killed. */
+  windDown?: { ask(): void; graceMs: number } | undefined;
 }
+
+export interface Contained {
+  /** Adds to its standard input. */
+  write(text: string): void;
+  /** Ends its standard input. */
+  end(): void;
+  /** Resolves when the process and all that held its outputs are gone. Once. Rejects when it could not be started. */
+  begin(task: Task): Promise<Ending>;
+  /** Kills what is left of it. Resolves when it is gone; never rejects. */
+  kill(): Promise<void>;
+  /** True until it has ended. */
+  readonly running: boolean;
+}
+
+interface Command { command: readonly string[]; folder: string; folderBytes: number }
 
 const LOOK_EVERY_MS = 250;
 /** How often, and after how many ms each, a killed process is looked for. */
@@ -31,37 +46,68 @@ const LOOK_AGAIN_MS = 5;
 const REPORT_LIMIT = 8 * 1024 * 1024;
 const SAID_LIMIT = 4_096;
 
-/** Resolves when the process and all that held its outputs are gone. Rejects when it could not be started. */
-export async function contain({ command, folder, folderBytes, ms, input, signal, onReport }: Contained): Promise<Ending> {
-  if (signal.aborted) return { why: 'cancelled' };
+type Killed = Exclude<Ending['why'], 'exit'>;
+
+/** Starts it at once: what it does before `begin` is its warming up, which has no time limit. */
+export function contain({ command, folder, folderBytes }: Command): Contained {
   const [program = '', ...args] = command;
   const child = spawn(program, args, { cwd: '/', env: { PATH: SYSTEM_PATH }, detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'] });
-  let killed: Exclude<Ending['why'], 'exit'> | null = null;
-  const kill = (why: typeof killed) => {
+  let killed: Killed | null = null;
+  let running = true;
+  const kill = (why: Killed) => {
     killed ??= why;
     killGroup(child);
   };
-  const cancel = () => kill('cancelled');
-  const timer = setTimeout(() => kill('deadline'), ms);
-  const watch = setInterval(async () => {
-    if (await measureFolder(folder, folderBytes) > folderBytes) kill('disk');
-  }, LOOK_EVERY_MS);
-  signal.addEventListener('abort', cancel, { once: true });
-  try {
-    readReports(child.stdio[3] as Readable, onReport, () => kill('flood'));
-    const about = tailOf(child.stdio[4] as Readable);
-    const said = tailOf(child.stderr as Readable);
-    // Who does not read its input loses it.
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
-    const [code, ended] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+  const reports = readReports(child.stdio[3] as Readable, () => kill('flood'));
+  const about = tailOf(child.stdio[4] as Readable);
+  const said = tailOf(child.stderr as Readable);
+  // Who does not read its input loses it.
+  child.stdin?.on('error', () => {});
+  const ended = (async (): Promise<Ending> => {
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (...how) => resolve(how));
-    });
+    }).finally(() => { running = false; });
     await untilGone(firstProcess(about()));
-    return killed === null ? { why: 'exit', code, signal: ended, said: said() } : { why: killed };
+    return killed === null ? { why: 'exit', code, signal, said: said() } : { why: killed };
+  })();
+  ended.catch(() => {});
+  return {
+    write: (text) => { child.stdin?.write(text); },
+    end: () => { child.stdin?.end(); },
+    begin: (task) => {
+      reports.listen(task.onReport);
+      return watched(ended, task, { kill, markAs: (why) => { killed ??= why; }, tooFull: async () => await measureFolder(folder, folderBytes) > folderBytes });
+    },
+    async kill() {
+      if (running) killGroup(child);
+      await ended.catch(() => {});
+    },
+    get running() { return running; },
+  };
+}
+
+interface Handles { kill(why: Killed): void; markAs(why: Killed): void; tooFull(): Promise<boolean> }
+
+/** Holds a command to its time, its folder's size and its signal until it has ended. */
+async function watched(ended: Promise<Ending>, { ms, signal, windDown }: Task, { kill, markAs, tooFull }: Handles): Promise<Ending> {
+  let patience: NodeJS.Timeout | undefined;
+  const stop = (why: 'cancelled' | 'deadline') => {
+    if (windDown === undefined) return kill(why);
+    markAs(why);
+    windDown.ask();
+    patience ??= setTimeout(() => kill(why), windDown.graceMs);
+  };
+  const cancel = () => stop('cancelled');
+  const timer = setTimeout(() => stop('deadline'), ms);
+  const watch = setInterval(async () => { if (await tooFull()) kill('disk'); }, LOOK_EVERY_MS);
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  try {
+    return await ended;
   } finally {
     clearTimeout(timer);
+    clearTimeout(patience);
     clearInterval(watch);
     signal.removeEventListener('abort', cancel);
   }
@@ -89,9 +135,12 @@ function killGroup({ pid }: ChildProcess): void {
   } catch { /* it has just ended */ }
 }
 
-function readReports(stream: Readable, onReport: (line: string) => void, onFlood: () => void): void {
+/** Keeps whole lines until somebody listens. */
+function readReports(stream: Readable, onFlood: () => void): { listen(onReport: (line: string) => void): void } {
   let bytes = 0;
   let rest = '';
+  const early: string[] = [];
+  let deliver = (line: string) => { early.push(line); };
   stream.setEncoding('utf8');
   stream.on('error', () => {});
   stream.on('data', (text: string) => {
@@ -99,8 +148,14 @@ function readReports(stream: Readable, onReport: (line: string) => void, onFlood
     if (bytes > REPORT_LIMIT) return onFlood();
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) onReport(line);
+    for (const line of lines) deliver(line);
   });
+  return {
+    listen(onReport) {
+      deliver = onReport;
+      for (const line of early.splice(0)) onReport(line);
+    },
+  };
 }
 
 function tailOf(stream: Readable): () => string {

@@ -42,7 +42,9 @@ async function trial(level: 'standard' | 'none', root: boolean): Promise<string 
     const command = sandboxCommand({
       level, uid: root ? 61_000 : null, folder: folder.path, mounts: [], groups: [], env: {}, limits: TRIAL_LIMITS, command: ['true'],
     });
-    const ending = await contain({ command, folder: folder.path, ...TRIAL_LIMITS, input: '', signal: new AbortController().signal, onReport: () => {} });
+    const contained = contain({ command, folder: folder.path, folderBytes: TRIAL_LIMITS.folderBytes });
+    contained.end();
+    const ending = await contained.begin({ ms: TRIAL_LIMITS.ms, signal: new AbortController().signal, onReport: () => {} });
     if (ending.why !== 'exit') return 'the trial did not end';
     if (ending.code === 0) return null;
     return ending.said.split('\n').at(-1)?.replace(/^.*exec: (\w+): not found$/, '`$1` was not found') || `the trial ended with ${ending.code ?? ending.signal}`;

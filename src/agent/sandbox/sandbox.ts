@@ -1,13 +1,13 @@
 /**
  * Runs a command of a user's in a process tree of its own (the only place where user code is started).
- * Promises: it ends at its deadline or when it is cancelled, with everything that it started; its folder is gone afterwards;
+ * Promises: it ends at its deadline or when it is cancelled, with everything that it started; its folder is gone after `close`;
  * it sees a clean environment, a read-only system, its own folder and nothing else of this machine's files and processes.
- * Never: a level that was not asked for, a shell that reads what a user wrote, a network of its own (that would be `strict`).
+ * Never: a level that was not asked for, a shell that reads what a user wrote.
  */
 import { openControlGroup } from './controlGroup.ts';
-import { contain, type Ending } from './contain.ts';
+import { contain, type Contained, type Ending, type Task } from './contain.ts';
 import type { SandboxFacts } from './findSandbox.ts';
-import { makeJobFolder, removeLeftovers } from './jobFolder.ts';
+import { makeJobFolder, removeLeftovers, type JobFolder } from './jobFolder.ts';
 import { sandboxCommand, type Mount } from './sandboxCommand.ts';
 
 /** What one command may use up. Bytes, seconds of processor time a process, ms of wall time. */
@@ -22,7 +22,8 @@ export interface SandboxLimits {
   ms: number;
 }
 
-export interface SandboxJob {
+/** What is started. */
+export interface SandboxSpec {
   /** Program and arguments; the program must be of the system or in a mount. Gets the path of the job folder. */
   command(folder: string): readonly string[];
   /** Folders and files that it may read, at the same path as outside. */
@@ -30,6 +31,11 @@ export interface SandboxJob {
   /** All of its environment beside PATH, HOME, LANG and TZ. */
   env: Readonly<Record<string, string>>;
   limits: SandboxLimits;
+  /** Fills the folder before the command starts. What it makes there must belong to `uid` (null: the agent's own user). */
+  prepare?(folder: string, uid: number | null): Promise<void>;
+}
+
+export interface SandboxJob extends SandboxSpec {
   /** Text on its standard input. */
   input: string;
   signal: AbortSignal;
@@ -37,9 +43,23 @@ export interface SandboxJob {
   onReport(line: string): void;
 }
 
+/** A command that has been started, perhaps before its job was known. */
+export interface Sandboxed extends Pick<Contained, 'write' | 'end' | 'running'> {
+  /** Its job folder, which stays until `close`. */
+  readonly folder: string;
+  /** The user that it runs as; null: the agent's own. */
+  readonly uid: number | null;
+  /** The job: its time starts now. Once. @param task `ms` is the limits' own where it is left out. */
+  begin(task: Omit<Task, 'ms'> & { ms?: number }): Promise<Ending>;
+  /** Kills what still runs, removes the folder and all else. Repeated calls get the same promise. */
+  close(): Promise<void>;
+}
+
 export interface Sandbox {
   readonly facts: SandboxFacts;
-  /** Rejects for faults of this machine (a full disk, no processes left); what the command does is in the ending. */
+  /** Rejects for faults of this machine (a full disk, no processes left). Whoever starts it closes it. */
+  start(spec: SandboxSpec): Promise<Sandboxed>;
+  /** Starts, runs to its end, closes. Rejects like `start`; what the command does is in the ending. */
   run(job: SandboxJob): Promise<Ending>;
 }
 
@@ -50,37 +70,63 @@ const FIRST_UID = 61_001;
 export async function openSandbox(facts: SandboxFacts): Promise<Sandbox> {
   const taken = new Set<number>();
   await removeLeftovers();
+  const start = async (spec: SandboxSpec): Promise<Sandboxed> => {
+    const uid = facts.root ? takeUid(taken) : null;
+    try {
+      return await startAs(facts, uid, spec, () => { if (uid !== null) taken.delete(uid); });
+    } catch (error) {
+      if (uid !== null) taken.delete(uid);
+      throw error;
+    }
+  };
   return {
-    facts,
+    facts, start,
     async run(job) {
-      const uid = facts.root ? freeUid(taken) : null;
-      if (uid !== null) taken.add(uid);
+      if (job.signal.aborted) return { why: 'cancelled' };
+      const started = await start(job);
       try {
-        return await runIn(facts, uid, job);
+        started.write(job.input);
+        started.end();
+        return await started.begin(job);
       } finally {
-        if (uid !== null) taken.delete(uid);
+        await started.close();
       }
     },
   };
 }
 
-function freeUid(taken: ReadonlySet<number>): number {
+function takeUid(taken: Set<number>): number {
   let uid = FIRST_UID;
   while (taken.has(uid)) uid += 1;
+  taken.add(uid);
   return uid;
 }
 
-async function runIn(facts: SandboxFacts, uid: number | null, job: SandboxJob): Promise<Ending> {
+async function startAs(facts: SandboxFacts, uid: number | null, spec: SandboxSpec, onClosed: () => void): Promise<Sandboxed> {
   const folder = await makeJobFolder(uid);
   try {
-    const group = await openControlGroup(facts.controlGroup, folder.name, job.limits);
-    try {
-      const command = sandboxCommand({ ...job, level: facts.level, uid, folder: folder.path, groups: group.members, command: job.command(folder.path) });
-      return await contain({ ...job, ...job.limits, command, folder: folder.path });
-    } finally {
+    await spec.prepare?.(folder.path, uid);
+    const group = await openControlGroup(facts.controlGroup, folder.name, spec.limits);
+    const command = sandboxCommand({ ...spec, level: facts.level, uid, folder: folder.path, groups: group.members, command: spec.command(folder.path) });
+    const contained = contain({ command, folder: folder.path, folderBytes: spec.limits.folderBytes });
+    return sandboxed(contained, folder, uid, spec.limits, async () => {
+      await contained.kill();
       await group.close();
-    }
-  } finally {
+      await folder.remove();
+      onClosed();
+    });
+  } catch (error) {
     await folder.remove();
+    throw error;
   }
+}
+
+function sandboxed(contained: Contained, folder: JobFolder, uid: number | null, { ms }: SandboxLimits, clear: () => Promise<void>): Sandboxed {
+  let closed: Promise<void> | null = null;
+  return {
+    folder: folder.path, uid,
+    write: contained.write, end: contained.end, get running() { return contained.running; },
+    begin: (task) => contained.begin({ ms, ...task }),
+    close: () => closed ??= clear(),
+  };
 }

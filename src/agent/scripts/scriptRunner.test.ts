@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ScriptEnd, ScriptJob } from '../../checks/kit/scripts.ts';
 import { findSandbox } from '../sandbox/findSandbox.ts';
+import { openMachine } from '../machine.ts';
 import { createScriptRunner } from './scriptRunner.ts';
 
 const facts = await findSandbox(false);
 const skip = facts.level === null && facts.says;
-const runScript = createScriptRunner(false);
+const runScript = createScriptRunner(openMachine({ allowUnsandboxed: false, keepPictures: true, folder: '/nowhere' }));
 const request = { method: 'GET', url: 'http://{{HOST}}/', body: '', headers: { a: '1', gone: 'x' }, queryParameters: {} };
 
 async function run(text: string, more: Partial<ScriptJob> = {}, signal = new AbortController().signal): Promise<{ end: ScriptEnd; lines: string[] }> {

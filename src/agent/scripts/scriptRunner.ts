@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url';
 import type { ScriptEnd, ScriptJob, ScriptRequest } from '../../checks/kit/scripts.ts';
 import { RUNTIMES } from '../../contract/runtimes.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
-import { findSandbox } from '../sandbox/findSandbox.ts';
+import type { Machine } from '../machine.ts';
 import type { Ending } from '../sandbox/contain.ts';
-import { openSandbox, type Sandbox, type SandboxLimits } from '../sandbox/sandbox.ts';
+import type { Sandbox, SandboxLimits } from '../sandbox/sandbox.ts';
 import type { ProcessJob, ProcessReport } from './scriptProcess.ts';
 
 /** ms for a script by itself (B.2); starting its process is part of it. */
@@ -27,17 +27,12 @@ export interface ScriptSurroundings { signal: AbortSignal; log(level: LogLevel, 
 /** Runs scripts for many runs. Never rejects for what a script does. */
 export type RunScript = (job: ScriptJob, around: ScriptSurroundings) => Promise<ScriptEnd>;
 
-/** The sandbox is looked for when the first script comes. @param allowUnsandboxed see findSandbox. */
-export function createScriptRunner(allowUnsandboxed: boolean): RunScript {
-  let sandbox: Promise<Sandbox | string> | null = null;
-  const open = async () => {
-    const facts = await findSandbox(allowUnsandboxed);
-    return facts.level === null ? facts.says : openSandbox(facts);
-  };
+/** The sandbox is looked for when the first script comes. */
+export function createScriptRunner(machine: Machine): RunScript {
   const packages = findPackages();
   return async (job, around) => {
     if (Buffer.byteLength(JSON.stringify([job.env, job.request])) > DATA_LIMIT) return failed(job, around, tooMuch('into'));
-    const opened = await (sandbox ??= open());
+    const opened = await machine.sandbox();
     if (typeof opened === 'string') return { kind: 'fault', sentence: opened };
     try {
       return await runIn(opened, packages, job, around);

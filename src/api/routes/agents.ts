@@ -1,4 +1,4 @@
-/** The server's side of the seven verbs (protocol/verbs.ts). An agent sees the runs of its own location only. */
+/** The server's side of the eight verbs (protocol/verbs.ts). An agent sees the runs of its own location only. */
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { OneOf } from '../../contract/base.ts';

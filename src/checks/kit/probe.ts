@@ -3,6 +3,7 @@
  * Promises: a check that fails is data, never thrown; a throw is a bug or a fault of ours and ends as `errored`.
  */
 import type { ClientCertificate } from '../../protocol/assignment.ts';
+import type { PlaywrightRunner } from './playwright.ts';
 import type { ScriptRunner } from './scripts.ts';
 import type { LogLevel, LogPhase, Outcome } from '../../protocol/outcome.ts';
 
@@ -32,6 +33,8 @@ export interface ProbeContext {
   net: Net;
   /** Runs scripts of the user's; absent where the agent runs none. */
   scripts?: ScriptRunner;
+  /** Runs browsers, multistep scripts and suites; absent where the agent runs none. */
+  playwright?: PlaywrightRunner;
 }
 
 /** What a probe decides; the agent adds the job log, the wall-clock times and scrubs secrets. */
