@@ -1,0 +1,39 @@
+/**
+ * What the code inside the sandbox tells the agent, one JSON object a line. Types alone: at run time there is nothing here.
+ * The agent trusts none of it: user code can write such lines too.
+ */
+import type { PageVisit, RunError } from '../../../checks/kit/playwright.ts';
+import type { LogLevel } from '../../../protocol/outcome.ts';
+
+/** A test, as far as it must be told from others. `titlePath` begins with the outermost describe; `file` is relative to the project. */
+export interface TestName { id: string; title: string; titlePath: string[]; file: string; project: string; retry: number }
+
+/** A file that an attempt of a test has left, as Playwright lists it. `path` absolute; bodies are written to files before they are told. */
+export interface TellFile { name: string; contentType: string; path: string }
+
+export type InsideEvent =
+  /** What user code printed (`console`: the level is known, else by stream), or a line of the runner's own (DEBUG). */
+  | { on: 'line'; level: LogLevel; text: string }
+  /** The runner has found its tests and begins. */
+  | { on: 'begin'; at: number; playwright: string; tests: number; workers: number }
+  | { on: 'testBegin'; test: TestName }
+  /** `test.step` and what the user called, as it ends; `depth` from 0. */
+  | { on: 'step'; title: string; category: string; depth: number; ms: number; failed: boolean }
+  | { on: 'testEnd'; test: TestName; status: string; expected: boolean; ms: number; files: TellFile[] }
+  /** Of a test that has failed for good, or of no test (a file that does not load). `soft`: see RunError. */
+  | { on: 'error'; error: RunError }
+  | { on: 'page'; visit: PageVisit }
+  /** The user's code has marked the check as degraded. */
+  | { on: 'degraded'; reason: string | null }
+  /** The browser, as it was started. */
+  | { on: 'browser'; name: string; version: string }
+  /** The last of a run: Playwright's own verdict. Times in Unix ms. */
+  | { on: 'end'; at: number; status: 'passed' | 'failed' | 'timedout' | 'interrupted'; hardFailure: boolean; counts: TestCounts };
+
+export interface TestCounts { total: number; passed: number; failed: number; flaky: number; skipped: number }
+
+/**
+ * Where code inside writes its events: `fd:3`, or the absolute path of a file or pipe that lines are appended to.
+ * Read once and taken out of the environment before user code sees it.
+ */
+export const EVENTS_VARIABLE = 'ASSAY_EVENTS';
