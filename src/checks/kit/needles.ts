@@ -6,6 +6,8 @@ const PIECE = 1000;
 const BASE64_MINIMUM = 4;
 /** Characters of a secret that a cut may leave: fewer tell nothing and are found everywhere. */
 const CUT_MINIMUM = 5;
+/** Nobody leaves out the middle of a text with fewer characters than this. */
+const MIDDLE_MINIMUM = 60;
 /** What a cut leaves of an escaped character, or of a run of equal ones. */
 const CUT_SPELLING = /^(?:[%\\&][%\\&#\w]{0,23}|(.)\1*)$/su;
 
@@ -14,6 +16,8 @@ export interface Needle {
   readonly whole: string | RegExp;
   /** Where the beginning of it stands at the very end of a text, as a cut leaves it; -1 where it does not. */
   cutOff(text: string): number;
+  /** How much of the end of it stands at `at`, where a text goes on after an ellipsis in its middle; -1 for none. Of long ones only. */
+  cutOn(text: string, at: number): number;
 }
 
 /**
@@ -48,7 +52,26 @@ function needle(text: string, spell: (character: string, count: number) => strin
     return spell(character, run.length / character.length);
   });
   const parts = spelled.map((part, at) => part ?? literal(runs[at]!));
-  return { whole: spelled.every((part) => part === null) ? text : new RegExp(parts.join(''), 'g'), cutOff: cutOffFinder(parts) };
+  return { whole: spelled.every((part) => part === null) ? text : new RegExp(parts.join(''), 'g'), cutOff: cutOffFinder(parts), cutOn: cutOnFinder(parts) };
+}
+
+function cutOnFinder(parts: readonly string[]): Needle['cutOn'] {
+  if (parts.length < MIDDLE_MINIMUM) return () => -1;
+  let patterns: RegExp[] | undefined;
+  return (text, at) => {
+    patterns ??= parts.map((part) => new RegExp(part, 'y'));
+    for (let first = 1; first <= patterns.length - CUT_MINIMUM; first++) {
+      let reached = at;
+      const ends = patterns.slice(first).every((part) => {
+        part.lastIndex = reached;
+        const fits = part.test(text);
+        reached = part.lastIndex;
+        return fits;
+      });
+      if (ends) return reached - at;
+    }
+    return -1;
+  };
 }
 
 function cutOffFinder(parts: readonly string[]): Needle['cutOff'] {

@@ -90,6 +90,16 @@ test('what a cut has left of a secret: at the end of a long text, and before the
   assert.equal(scrub.text(`${long}sup3r things`), `${long}sup3r things`, 'what goes on differently is no secret');
 });
 
+test('what an ellipsis has left of a secret in short texts, and of a long one on both sides', () => {
+  const long = Array.from({ length: 24 }, (_, i) => `k"${i * 7919}`).join('-');
+  const scrub = redactor('sup3r-s3cret-canary', long);
+  assert.equal(scrub.text('<p>it is sup3r-s3…</p>'), '<p>it is ******…</p>');
+  assert.equal(scrub.text(`{token: ${long.slice(0, 49)}…${long.slice(-50)}}`), '{token: ******…******}');
+  const bytes = Buffer.from(JSON.stringify(`${long.slice(0, 49)}…${long.slice(-50)}`)).toString('latin1');
+  assert.equal(scrub.text(bytes), '"******\u00e2\u0080\u00a6******"');
+  assert.equal(scrub.text('so…, well… canary'), 'so…, well… canary');
+});
+
 test('a secret in a host name, which is told in small letters', () => {
   assert.equal(redactor('MyTenant-4711').text('getaddrinfo ENOTFOUND mytenant-4711.example.com'), 'getaddrinfo ENOTFOUND ******.example.com');
   assert.equal(redactor('Yes').text('yes'), 'yes');

@@ -4,16 +4,11 @@
  * Never: pictures and videos.
  */
 import { needlesOf, type Needle } from './needles.ts';
+import { replacePlaces } from './needlePlaces.ts';
 
 export const MASK = '******';
 /** Host names and DNS names are told in small letters, whatever case a secret in them has. Shorter ones are ordinary words. */
 const HOST_LIKE = /^[\w.-]{6,253}$/;
-/** Nobody cuts a text shorter than this. */
-const SHORTEST_CUT = 180;
-/** A text up to this length may be a sentence with several quotations in it that were cut. */
-const LONGEST_SENTENCE = 2_000;
-/** Characters before a cut in which the beginning of a secret is looked for. */
-const BEFORE_CUT = 4_000;
 
 export interface Redactor {
   /** `text` with every secret replaced. */
@@ -22,6 +17,8 @@ export interface Redactor {
   value<T>(json: T): T;
   /** More secrets, for all calls from now on. */
   add(...secrets: string[]): void;
+  /** All that it looks for: whoever scrubs in another thread makes a redactor of them there. They go nowhere else. */
+  secrets(): readonly string[];
 }
 
 /** Secrets are the values of the variables marked secret, and `extra`. Trivial ones are left alone: see `isTrivial`. */
@@ -39,10 +36,11 @@ export function createRedactor(
     }
   };
   add(...variables.filter(({ secret }) => secret).map(({ value }) => value), ...extra);
-  const text = (source: string) => replaceAll(source, needles.values());
+  const text = (source: string) => replacePlaces(source, needles.values(), () => MASK);
   return {
     add,
     text,
+    secrets: () => [...secrets],
     value: <T>(json: T) => (secrets.size === 0 ? json : replaceDeep(json, text, (number) => secrets.has(String(number))) as T),
   };
 }
@@ -50,56 +48,6 @@ export function createRedactor(
 /** What A.10 exempts, and parts of it: without these no trace or log would be readable. Single characters protect nothing. */
 function isTrivial(secret: string): boolean {
   return secret.length < 2 || /^\*+$/.test(secret) || ['/artifact/', 'https://', 'http://', '123'].some((exempt) => exempt.includes(secret));
-}
-
-/**
- * Every occurrence of every needle is looked for in the original text and the places are united: of two secrets that
- * overlap nothing may remain, whichever begins first.
- */
-function replaceAll(text: string, needles: Iterable<Needle>): string {
-  const places: [start: number, end: number][] = [];
-  const cuts = cutsIn(text);
-  for (const needle of needles) {
-    collect(text, needle.whole, places);
-    for (const cut of cuts) {
-      const start = needle.cutOff(cut.before);
-      if (start >= 0) places.push([cut.at - cut.before.length + start, cut.at]);
-    }
-  }
-  if (places.length === 0) return text;
-  places.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
-  const out: string[] = [];
-  let done = 0;
-  for (const [start, end] of places) {
-    if (start >= done) {
-      // Places that touch are one: a long secret is found in pieces.
-      if (start > done || out.length === 0) out.push(text.slice(done, start), MASK);
-      done = end;
-    } else done = Math.max(done, end);
-  }
-  out.push(text.slice(done));
-  return out.join('');
-}
-
-/** Where a text may have been cut before it came here: at its end, and in a sentence before each ellipsis. Half a secret is one, too. */
-function cutsIn(text: string): { at: number; before: string }[] {
-  if (text.length < SHORTEST_CUT) return [];
-  const ends = [text.length];
-  if (text.length <= LONGEST_SENTENCE) for (const { index } of text.matchAll(/…/g)) ends.push(index);
-  return ends.map((at) => ({ at, before: text.slice(Math.max(0, at - BEFORE_CUT), at) }));
-}
-
-function collect(text: string, needle: Needle['whole'], places: [number, number][]): void {
-  if (typeof needle === 'string') {
-    // Next to itself, not over itself: "aaaa" twice in "aaaaaa" is covered by its own reach.
-    for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1)) places.push([at, at + needle.length]);
-    return;
-  }
-  needle.lastIndex = 0;
-  for (let match = needle.exec(text); match; match = needle.exec(text)) {
-    places.push([match.index, match.index + match[0].length]);
-    needle.lastIndex = match.index + 1;
-  }
 }
 
 /** Walks with a list of its own instead of the stack; what is shared in the original is shared in the copy. */
