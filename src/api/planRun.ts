@@ -1,6 +1,7 @@
 /** A run request becomes a plan: each check through its own type's schema, variables merged, the place found (cli-wire 4.2). */
 import type { FastifyRequest } from 'fastify';
 import { hasScripts } from '../checks/api/schema.ts';
+import { isProjectPath } from '../checks/kit/schemas.ts';
 import { kindOf } from '../checks/schemas.ts';
 import { REGIONS, type CheckType } from '../contract/checkTypes.ts';
 import { refuse } from '../contract/errors.ts';
@@ -74,14 +75,18 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   return { ...planned, weight, variables, scheduleError: null };
 }
 
-const DEPENDENCIES = ['setupScriptDependencies', 'tearDownScriptDependencies'] as const;
+/** The fields of each type that name files by their position in the run's list. */
+const DEPENDENCIES: Readonly<Partial<Record<string, readonly string[]>>> = {
+  API: ['setupScriptDependencies', 'tearDownScriptDependencies'], BROWSER: ['dependencies'], MULTI_STEP: ['dependencies'],
+};
 
-/** An API check with the files that its scripts import, and no others; refuses indexes and paths that name none (cli-wire 4.2). */
+/** A check with the files that its scripts import, and no others; refuses indexes and paths that name none (cli-wire 4.2). */
 function withSharedFiles(job: Job, files: NonNullable<RunBody['sharedFiles']>, path: string): Job {
-  if (job.checkType !== 'API') return job;
+  const fields = DEPENDENCIES[job.checkType];
+  if (!fields) return job;
   const needed = new Set<number>();
-  for (const field of DEPENDENCIES) {
-    const list = (job as Partial<Record<typeof field, unknown>>)[field];
+  for (const field of fields) {
+    const list = (job as Partial<Record<string, unknown>>)[field];
     if (!Array.isArray(list)) continue; // what else it may be is for the schema to say
     for (const [at, index] of list.entries()) {
       if (!Number.isInteger(index) || !Object.hasOwn(files, String(index))) throw refuse.badRequest(`${path}/${field}/${at} names no file of body/sharedFiles, which has ${files.length}.`);
@@ -90,7 +95,7 @@ function withSharedFiles(job: Job, files: NonNullable<RunBody['sharedFiles']>, p
   }
   const sharedFiles = [...needed].map((index) => {
     const { path: name, content } = files[index] as { path: string; content: string };
-    if (!/^[^/\\\0]/.test(name) || /(^|\/)\.\.(\/|$)|\0/.test(name)) throw refuse.badRequest(`body/sharedFiles/${index}/path "${name}" must be relative to the project and stay inside of it.`);
+    if (!isProjectPath(name)) throw refuse.badRequest(`body/sharedFiles/${index}/path "${name}" must be relative to the project and stay inside of it.`);
     return { path: name, content };
   });
   return { ...job, sharedFiles } as Job;

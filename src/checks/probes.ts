@@ -1,13 +1,15 @@
 /** Registry two: the function that executes a check type; null where this version has none. The compiler keeps it complete. */
 import type { CheckType } from '../contract/checkTypes.ts';
 import { probeApi } from './api/probe.ts';
+import { probeBrowser } from './browser/probe.ts';
 import { probeDns } from './dns/probe.ts';
 import { probeIcmp } from './icmp/probe.ts';
 import type { Probe } from './kit/probe.ts';
+import { probeMultiStep } from './multistep/probe.ts';
 import { probeTcp } from './tcp/probe.ts';
 import { probeUrl } from './url/probe.ts';
 
 export const PROBES = {
   API: probeApi, URL: probeUrl, TCP: probeTcp, DNS: probeDns, ICMP: probeIcmp,
-  BROWSER: null, MULTI_STEP: null, PLAYWRIGHT: null, AGENTIC: null, SSL: null, GRPC: null, TRACEROUTE: null, HEARTBEAT: null,
+  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: null, AGENTIC: null, SSL: null, GRPC: null, TRACEROUTE: null, HEARTBEAT: null,
 } satisfies Record<CheckType, Probe<never> | null>;

@@ -6,8 +6,10 @@ import { Type, type TSchema } from 'typebox';
 import type { CheckType } from '../contract/checkTypes.ts';
 import type { Weight } from '../protocol/assignment.ts';
 import { ApiSettings, checkRules as apiRules } from './api/schema.ts';
+import { BrowserSettings, checkRules as browserRules } from './browser/schema.ts';
 import { DnsSettings, checkRules as dnsRules } from './dns/schema.ts';
 import { IcmpSettings, checkRules as icmpRules } from './icmp/schema.ts';
+import { MultiStepSettings, checkRules as multiStepRules } from './multistep/schema.ts';
 import { TcpSettings, checkRules as tcpRules } from './tcp/schema.ts';
 import { UrlSettings, checkRules as urlRules } from './url/schema.ts';
 
@@ -34,6 +36,9 @@ const notRun = (resultKey: ResultKey | null, weight: Weight): CheckKind => ({
 const light = (schema: TSchema, rules: CheckKind['rules'], phasedLog: boolean): CheckKind => ({
   schema, rules, weight: 'light', runs: true, resultKey: 'apiCheckResult', phasedLog,
 });
+const heavy = (schema: TSchema, rules: CheckKind['rules'], resultKey: ResultKey): CheckKind => ({
+  schema, rules, weight: 'heavy', runs: true, resultKey, phasedLog: false,
+});
 
 export const CHECK_KINDS = {
   API: light(ApiSettings, apiRules, true),
@@ -41,8 +46,8 @@ export const CHECK_KINDS = {
   TCP: light(TcpSettings, tcpRules, false),
   DNS: light(DnsSettings, dnsRules, false),
   ICMP: light(IcmpSettings, icmpRules, false),
-  BROWSER: notRun('browserCheckResult', 'heavy'),
-  MULTI_STEP: notRun('multiStepCheckResult', 'heavy'),
+  BROWSER: heavy(BrowserSettings, browserRules, 'browserCheckResult'),
+  MULTI_STEP: heavy(MultiStepSettings, multiStepRules, 'multiStepCheckResult'),
   PLAYWRIGHT: notRun('playwrightCheckResult', 'heavy'),
   AGENTIC: notRun('agenticCheckResult', 'heavy'),
   SSL: notRun('sslCheckResult', 'light'),

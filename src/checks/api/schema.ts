@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { Nullable, OneOf, type Static } from '../../contract/base.ts';
 import { BODY_TYPES, HTTP_METHODS } from '../kit/httpSettings.ts';
 import { responseTimeRule } from '../kit/limits.ts';
-import { Assertion, CheckFields, GroupFields, IpFamily, KeyValue, RequestUrl, responseTimeLimits } from '../kit/schemas.ts';
+import { Assertion, CheckFields, FileIndexes, GroupFields, IpFamily, KeyValue, RequestUrl, ScriptPath, SharedFiles, responseTimeLimits } from '../kit/schemas.ts';
 
 const ApiAssertion = Assertion(['STATUS_CODE', 'JSON_BODY', 'HEADERS', 'TEXT_BODY', 'RESPONSE_TIME']);
 
@@ -31,10 +31,6 @@ const scripts = {
   setupSnippetId: Type.Optional(Nullable(Type.Number())),
   tearDownSnippetId: Type.Optional(Nullable(Type.Number())),
 };
-
-/** Positions in the run's list of shared files (cli-wire 4.2). */
-const FileIndexes = Type.Optional(Nullable(Type.Array(Type.Integer({ minimum: 0 }))));
-const ScriptPath = Type.Optional(Nullable(Type.String({ maxLength: 1024 })));
 
 // Defaults are not filled in below a nullable value: in a group every field may be missing.
 const { property, target, regex } = ApiAssertion.properties;
@@ -69,8 +65,7 @@ export const ApiSettings = Type.Object({
   tearDownScriptPath: ScriptPath,
   setupScriptDependencies: FileIndexes,
   tearDownScriptDependencies: FileIndexes,
-  /** The files that the indexes name, put in by the door. */
-  sharedFiles: Type.Optional(Type.Array(Type.Object({ path: Type.String(), content: Type.String() }))),
+  sharedFiles: SharedFiles,
   ...responseTimeLimits(DEFAULT_LIMITS),
 }, { additionalProperties: true });
 export type ApiSettings = Static<typeof ApiSettings>;

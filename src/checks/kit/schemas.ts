@@ -100,3 +100,15 @@ export const CheckFields = Type.Object({
   sourceInfo: Type.Optional(SourceInfo),
 }, { additionalProperties: true });
 export type CheckFields = Static<typeof CheckFields>;
+
+/** Positions in the run's list of shared files (cli-wire 4.2). */
+export const FileIndexes = Type.Optional(Nullable(Type.Array(Type.Integer({ minimum: 0 }))));
+/** The files that the indexes name, put in by the door. */
+export const SharedFiles = Type.Optional(Type.Array(Type.Object({ path: Type.String(), content: Type.String() })));
+/** The file of the project that a script comes from. */
+export const ScriptPath = Type.Optional(Nullable(Type.String({ maxLength: 1024 })));
+
+/** Whether a path names a file in the project: relative, with slashes, not out of it. */
+export function isProjectPath(path: string): boolean {
+  return /^[^/\\\0]/.test(path) && !/(^|\/)\.\.(\/|$)|\/$|[\\\0]/.test(path) && path.length <= 1024;
+}
