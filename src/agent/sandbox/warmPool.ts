@@ -1,0 +1,85 @@
+/**
+ * Commands that are started before their job: each has loaded what it needs and waits for the job on its standard input.
+ * Promises: each is handed out once, running; nothing is started before the first `take`; after `close` none is left.
+ * Never: a second job in a used one, or one that has died while it waited.
+ */
+import type { Sandboxed } from './sandbox.ts';
+
+export interface WarmPoolOptions {
+  /** Starts one. It must stay as it is, without a deadline, until it gets its job. */
+  start(): Promise<Sandboxed>;
+  /** How many wait at most. No more are kept than were taken in one go lately. */
+  size: number;
+  /** ms after which one that nobody wants is closed. */
+  idleMs: number;
+  /** ms from the end of a taken one to the start of the next: so long the run that it belonged to is left alone. */
+  restMs: number;
+}
+
+export interface WarmPool {
+  /** One that waits or is being started, else a new one; whoever takes it closes it. Rejects like `start`, and after `close`. */
+  take(): Promise<Sandboxed>;
+  /** Closes all that wait and starts no more; those that are taken are their takers'. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** `ready` is null when it could not be started. */
+interface Slot { ready: Promise<Sandboxed | null>; idle: NodeJS.Timeout | undefined }
+
+export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions): WarmPool {
+  const waiting: Slot[] = [];
+  /** Takes since the last time that the pool was filled. */
+  let takes = 0;
+  let rest: NodeJS.Timeout | undefined;
+  let closed = false;
+  /** Closings under way: `close` waits for them. */
+  const leaving = new Set<Promise<void>>();
+
+  const discard = (slot: Slot): void => {
+    clearTimeout(slot.idle);
+    const gone = slot.ready.then((sandboxed) => sandboxed?.close()).catch(() => {}).finally(() => leaving.delete(gone));
+    leaving.add(gone);
+  };
+  const warm = (): void => {
+    const slot: Slot = { ready: start().catch(() => null), idle: undefined };
+    slot.idle = setTimeout(() => {
+      waiting.splice(waiting.indexOf(slot), 1);
+      discard(slot);
+    }, idleMs);
+    slot.idle.unref();
+    waiting.push(slot);
+  };
+  const fill = (): void => {
+    rest = undefined;
+    const wanted = Math.min(size, takes);
+    takes = 0;
+    while (!closed && waiting.length < wanted) warm();
+  };
+  const handOut = (sandboxed: Sandboxed): Sandboxed => ({
+    folder: sandboxed.folder, uid: sandboxed.uid, write: sandboxed.write, end: sandboxed.end, begin: sandboxed.begin,
+    get running() { return sandboxed.running; },
+    close: () => sandboxed.close().finally(() => {
+      if (!closed) rest ??= setTimeout(fill, restMs);
+    }),
+  });
+
+  return {
+    async take() {
+      takes += 1;
+      for (let slot = waiting.shift(); slot !== undefined; slot = waiting.shift()) {
+        clearTimeout(slot.idle);
+        const sandboxed = await slot.ready;
+        if (sandboxed?.running && !closed) return handOut(sandboxed);
+        discard(slot);
+      }
+      if (closed) throw new Error('The agent is stopping.');
+      return handOut(await start());
+    },
+    async close() {
+      closed = true;
+      clearTimeout(rest);
+      for (const slot of waiting.splice(0)) discard(slot);
+      await Promise.all(leaving);
+    },
+  };
+}
