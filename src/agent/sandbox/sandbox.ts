@@ -7,6 +7,7 @@
 import { openControlGroup } from './controlGroup.ts';
 import { contain, type Contained, type Ending, type Task } from './contain.ts';
 import type { SandboxFacts } from './findSandbox.ts';
+import { makeMountPoints } from './mountPoints.ts';
 import { makeJobFolder, removeLeftovers, type JobFolder } from './jobFolder.ts';
 import { sandboxCommand, type Mount } from './sandboxCommand.ts';
 
@@ -26,7 +27,7 @@ export interface SandboxLimits {
 export interface SandboxSpec {
   /** Program and arguments; the program must be of the system or in a mount. Gets the path of the job folder. */
   command(folder: string): readonly string[];
-  /** Folders and files that it may read, at the same path as outside. */
+  /** Folders and files that it may read. */
   mounts: readonly Mount[];
   /** All of its environment beside PATH, HOME, LANG and TZ. */
   env: Readonly<Record<string, string>>;
@@ -106,6 +107,7 @@ async function startAs(facts: SandboxFacts, uid: number | null, spec: SandboxSpe
   const folder = await makeJobFolder(uid);
   try {
     await spec.prepare?.(folder.path, uid);
+    await makeMountPoints(facts.level, folder.path, uid, spec.mounts);
     const group = await openControlGroup(facts.controlGroup, folder.name, spec.limits);
     const command = sandboxCommand({ ...spec, level: facts.level, uid, folder: folder.path, groups: group.members, command: spec.command(folder.path) });
     const contained = contain({ command, folder: folder.path, folderBytes: spec.limits.folderBytes });

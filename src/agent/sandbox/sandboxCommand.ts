@@ -1,10 +1,13 @@
 /** The command line that puts limits and walls around another command. Pure but for a look at how the system's folders are linked. */
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { SandboxLimits } from './sandbox.ts';
 
-/** An absolute path that is readable inside, at the same place. */
-export type Mount = string;
+/**
+ * What is readable inside: an absolute path, at the same place; or `from` (absolute) at `to`, absolute or relative to the job folder.
+ * At level `none`, which has no mounts, a `to` in the job folder becomes a symbolic link, and any other is refused.
+ */
+export type Mount = string | { from: string; to: string };
 
 export interface Walls {
   level: 'standard' | 'none' | null;
@@ -70,8 +73,9 @@ function bubble({ uid, folder, mounts }: Walls, environment: Readonly<Record<str
   const binds = [
     ...[...SYSTEM, ...SETTINGS].filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, at(path)]),
     ...LINKED.filter((path) => existsSync(path)).flatMap((path) => (lstatSync(path).isSymbolicLink() ? ['--symlink', readlinkSync(path), path] : ['--ro-bind', path, path])),
-    ...mounts.flatMap((path) => ['--ro-bind', path, at(path)]),
+    ...mounts.flatMap((mount) => (typeof mount === 'string' ? ['--ro-bind', mount, at(mount)] : [])),
     '--bind', folder, at(folder),
+    ...mounts.flatMap((mount) => (typeof mount === 'string' ? [] : ['--ro-bind', mount.from, placeOf(mount, folder, at)])),
   ];
   const parents = [...ancestors].filter((path) => path !== '/tmp').sort();
   return [
@@ -84,6 +88,12 @@ function bubble({ uid, folder, mounts }: Walls, environment: Readonly<Record<str
     // Otherwise the folders above the mounts are memory that can be filled.
     '--remount-ro', '/dev', '--remount-ro', '/', '--chdir', folder,
   ];
+}
+
+/** Parents of what lies in the job folder are there already: they are its user's, who may write beside the mount. */
+function placeOf({ to }: { to: string }, folder: string, at: (path: string) => string): string {
+  const path = resolve(folder, to);
+  return path.startsWith(`${folder}/`) ? path : at(path);
 }
 
 const memoryFolder = (path: string): string[] => ['--perms', '1777', '--size', String(TMP_BYTES), '--tmpfs', path];
