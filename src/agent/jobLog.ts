@@ -1,5 +1,5 @@
 /** Collects the job log of one run: scrubbed, in order, and not without end (C.11). */
-import type { JobLog, LogLevel, LogPhase } from '../protocol/outcome.ts';
+import type { JobLog, LogEntry, LogLevel, LogPhase } from '../protocol/outcome.ts';
 
 /** Bytes of a whole job log. */
 export const LOG_LIMIT = 1024 * 1024;
@@ -13,21 +13,25 @@ export interface JobLogWriter {
   close(): JobLog;
 }
 
-/** `scrub` takes the secrets out of a line before it is cut: half a secret would not be recognised. `now` in Unix ms. */
-export function createJobLog(scrub: (text: string) => string, now: () => number): JobLogWriter {
+/** `scrub` takes the secrets out of a line before it is cut: half a secret would not be recognised. `now` in Unix ms. `watch` hears each entry as it is kept. */
+export function createJobLog(scrub: (text: string) => string, now: () => number, watch: (entry: LogEntry) => void = () => {}): JobLogWriter {
   const log: JobLog = { setup: [], request: [], teardown: [] };
   let room = LOG_LIMIT - 2 * ENTRY_BYTES - CUT_NOTICE.length;
   let open = true;
+  const keep = (phase: LogPhase, entry: LogEntry) => {
+    log[phase].push(entry);
+    watch(entry);
+  };
   return {
     add(level, msg, phase) {
       if (!open) return;
       const text = scrub(String(msg));
       room -= ENTRY_BYTES + Buffer.byteLength(text);
-      if (room >= 0) log[phase].push({ time: now(), msg: text, level });
+      if (room >= 0) keep(phase, { time: now(), msg: text, level });
       else {
         const rest = room + Buffer.byteLength(text);
-        if (rest > 0) log[phase].push({ time: now(), msg: beginning(text, rest), level });
-        log[phase].push({ time: now(), msg: CUT_NOTICE, level: 'WARN' });
+        if (rest > 0) keep(phase, { time: now(), msg: beginning(text, rest), level });
+        keep(phase, { time: now(), msg: CUT_NOTICE, level: 'WARN' });
         open = false;
       }
     },

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import type { RequestListener } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { serveHttp } from '../../test/httpTargets.ts';
 import { createLink, type LinkOptions } from './link.ts';
@@ -77,4 +82,73 @@ test('a proxy for the agent\'s own traffic is used', async (t) => {
   t.after(() => link.close());
   await link.extend(held);
   assert.equal(proxy.seen[0]?.path, 'http://assay.invalid:8080/agent/v1/extend');
+});
+
+const run = { agentId: held.agentId, runId: held.agentId, token: 1 };
+const facts = { ...run, type: 'trace', name: 'trace é & co.zip', contentType: 'application/zip' };
+const bytes = randomBytes(300_000);
+const content = () => Readable.from([bytes.subarray(0, 100_000), bytes.subarray(100_000)]);
+
+test('an input is its bytes, and one that breaks off says so', async (t) => {
+  const { link, target } = await linkTo(t, (request, answer) => {
+    answer.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.length });
+    if (target.seen.length === 1) return answer.end(bytes);
+    answer.write(bytes.subarray(0, 1000), () => request.socket.destroy());
+  });
+  const question = { ...run, key: 'bundle/1' };
+  assert.deepEqual(await buffer(await link.input(question, never)), bytes);
+  assert.deepEqual(JSON.parse(target.seen[0]?.body ?? ''), question);
+  await assert.rejects(buffer(await link.input(question, never)));
+});
+
+test('a file travels as raw bytes, what it is in the query; all of it has arrived when its id comes back', async (t) => {
+  const arrived: { url: string | undefined; body: Buffer; type: string | undefined; length: string | undefined }[] = [];
+  const server = createServer(async (request, answer) => {
+    arrived.push({ url: request.url, body: await buffer(request), type: request.headers['content-type'], length: request.headers['content-length'] });
+    answer.end('{"assetId":"one"}');
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const link = createLink({ serverUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, locationKey: 'pl_key', version: '1' });
+  t.after(() => link.close());
+  assert.deepEqual(await link.asset(facts, bytes.length, content, never), { assetId: 'one' });
+  assert.deepEqual(await link.asset(facts, 0, () => Readable.from([]), never), { assetId: 'one' });
+  const [whole, empty] = arrived;
+  assert.deepEqual([whole?.body, whole?.type, whole?.length], [bytes, 'application/octet-stream', String(bytes.length)]);
+  const url = new URL(whole?.url ?? '', 'http://x');
+  assert.deepEqual([url.pathname, Object.fromEntries(url.searchParams)], ['/agent/v1/asset', { ...facts, token: '1' }]);
+  assert.equal(empty?.body.length, 0);
+});
+
+test('a refusal in the middle of a file is heard, also when the server stops reading; a file of another length is no trouble of the line', async (t) => {
+  const server = createServer((request, answer) => {
+    answer.writeHead(409, { 'content-type': 'application/json', connection: 'close' }).end('{"statusCode":409,"error":"Conflict","message":"gone","errorCode":"ERR_LEASE_LOST"}');
+    request.pause();
+  }).listen(0, '127.0.0.1');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  await once(server, 'listening');
+  const link = createLink({ serverUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, locationKey: 'pl_key', version: '1' });
+  t.after(() => link.close());
+  const endless = () => Readable.from((function* () { for (;;) yield bytes; })());
+  await assert.rejects(link.asset(facts, 1e12, endless, never), { kind: 'lost' });
+});
+
+test('a file that has another length than was said, or cannot be read, is no trouble of the line', async (t) => {
+  const server = createServer((request) => { request.on('error', () => {}).resume(); }).listen(0, '127.0.0.1');
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  await once(server, 'listening');
+  const link = createLink({ serverUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, locationKey: 'pl_key', version: '1' });
+  t.after(() => link.close());
+  for (const size of [bytes.length + 1, bytes.length - 1]) await assert.rejects(link.asset(facts, size, content, never), /^Error: The file changed/);
+  await assert.rejects(link.asset(facts, 5, () => new Readable({ read() { this.destroy(new Error('EIO')); } }), never), /^Error: EIO/);
+});
+
+test('a run that is over ends its file transfers', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const { link } = await linkTo(t, (_request, answer) => { answer.writeHead(200, { 'content-length': 10 }).write('x', () => asked.resolve()); });
+  const over = new AbortController();
+  const stream = await link.input({ ...run, key: 'bundle/1' }, over.signal);
+  await asked.promise;
+  over.abort();
+  await assert.rejects(buffer(stream));
 });

@@ -1,14 +1,16 @@
 /**
  * The agent's line to the server: the verbs of `protocol/verbs.ts` as functions, over kept-alive HTTP connections.
  * Promises: every call ends with the answer or with a LinkError that says what to do; a silent server is given up in time.
- * Never: a second try, a decision about a run. Outcomes have connections of their own: a queue of them
+ * Never: a second try, a decision about a run. Outcomes, files and live lines have connections of their own: a queue of them
  * delays no lease and no poll.
  */
+import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { Readable } from 'node:stream';
 import {
-  AGENT_PATH, type ExtendAnswer, type ExtendRequest, type FinishedAnswer, type FinishedRequest, type HelloAnswer, type HelloRequest,
-  type NextAnswer, type NextRequest, type StartedRequest,
+  AGENT_PATH, type AssetAnswer, type AssetQuery, type ExtendAnswer, type ExtendRequest, type FinishedAnswer, type FinishedRequest, type HelloAnswer,
+  type HelloRequest, type InputRequest, type LogRequest, type NextAnswer, type NextRequest, type StartedRequest,
 } from '../protocol/verbs.ts';
 import { errorOfAnswer, LinkError } from './linkError.ts';
 
@@ -23,6 +25,14 @@ export interface Link {
   /** Waits up to `waitMs`; `signal` takes the question back. */
   next(request: NextRequest, signal: AbortSignal): Promise<NextAnswer>;
   started(request: StartedRequest): Promise<void>;
+  /** The bytes as they come; the stream fails with a LinkError when they break off. `signal` ends question and stream. */
+  input(request: InputRequest, signal: AbortSignal): Promise<Readable>;
+  log(request: LogRequest): Promise<void>;
+  /**
+   * Hands a file over. @param size its bytes. @param open its content, read once; its own error is passed on as it is.
+   * Rejects with an ordinary Error when the content has another length.
+   */
+  asset(query: AssetQuery, size: number, open: () => Readable, signal: AbortSignal): Promise<AssetAnswer>;
   extend(request: ExtendRequest): Promise<ExtendAnswer>;
   finished(request: FinishedRequest): Promise<FinishedAnswer>;
   /** Ends what is under way and refuses what comes later. */
@@ -31,12 +41,19 @@ export interface Link {
 
 /** Silence after which a question is given up, in ms; for `next` on top of its wait. */
 const PATIENCE_MS = 15_000;
+/** The same for files: counted while no byte moves, whichever way. A full disk cache is written out within that time. */
+const FILE_PATIENCE_MS = 120_000;
+/** Everything but outcomes and files: never more than a handful at once. */
+const CONTROL_SOCKETS = 8;
 /** Reports at a time; more of them wait here instead of opening ever more connections. */
 const REPORT_SOCKETS = 16;
-/** Everything but outcomes: never more than a handful at once. */
-const CONTROL_SOCKETS = 8;
+const FILE_SOCKETS = 4;
+const LOG_SOCKETS = 4;
 
-interface Call { pool: http.Agent; timeoutMs: number; signal?: AbortSignal }
+interface Call { pool: http.Agent; timeoutMs: number; signal?: AbortSignal; query?: string; headers?: http.OutgoingHttpHeaders }
+/** A request under way, and the head of its answer; rejects with a LinkError. */
+interface Opened { request: http.ClientRequest; response: Promise<http.IncomingMessage> }
+type Open = (verb: string, call: Call) => Opened;
 
 /** Opens no connection yet. Throws a fatal LinkError for an address or a key that cannot be used. */
 export function createLink({ serverUrl, locationKey, version, proxy }: LinkOptions): Link {
@@ -44,40 +61,87 @@ export function createLink({ serverUrl, locationKey, version, proxy }: LinkOptio
   const { request: send, Agent } = base.protocol === 'https:' ? https : http;
   const headers = headersOf(locationKey, version);
   const pool = (maxSockets: number) => new Agent({ keepAlive: true, maxSockets, ...(proxy ? { proxyEnv: { ...proxy } } : {}) });
-  const control = pool(CONTROL_SOCKETS);
-  const reports = pool(REPORT_SOCKETS);
+  const [control, reports, files, logs] = [pool(CONTROL_SOCKETS), pool(REPORT_SOCKETS), pool(FILE_SOCKETS), pool(LOG_SOCKETS)];
   const underWay = new Set<http.ClientRequest>();
   let closed = false;
 
-  const post = <T>(verb: string, question: unknown, { pool: agent, timeoutMs, signal }: Call): Promise<T> => new Promise<T>((resolve, reject) => {
-    if (closed) return reject(new LinkError('closed', 'The agent has stopped.'));
-    const body = Buffer.from(JSON.stringify(question));
-    const request = send(`${base.href}/${verb}`, {
-      method: 'POST', agent, timeout: timeoutMs, headers: { ...headers, 'content-length': body.length }, ...(signal ? { signal } : {}),
-    });
+  const open: Open = (verb, { pool: agent, timeoutMs, signal, query = '', headers: own }) => {
+    if (closed) throw new LinkError('closed', 'The agent has stopped.');
+    const request = send(`${base.href}/${verb}${query}`, { method: 'POST', agent, timeout: timeoutMs, headers: { ...headers, ...own }, ...(signal ? { signal } : {}) });
     underWay.add(request);
     request.once('close', () => underWay.delete(request));
     request.once('timeout', () => request.destroy(new Error(`no answer to ${verb} within ${timeoutMs / 1000} s`)));
-    request.on('error', (error) => reject(closed || signal?.aborted
-      ? new LinkError('closed', 'The agent asks no more.') : new LinkError('transient', describe(error))));
-    request.once('response', (response) => { readAnswer(verb, response).then(resolve as (answer: unknown) => void, reject); });
+    const response = new Promise<http.IncomingMessage>((resolve, reject) => {
+      request.on('error', (error) => reject(closed || signal?.aborted
+        ? new LinkError('closed', 'The agent asks no more.') : new LinkError('transient', describe(error))));
+      request.once('response', resolve);
+    });
+    return { request, response };
+  };
+  const post = async <T>(verb: string, question: unknown, call: Call): Promise<T> => {
+    const body = Buffer.from(JSON.stringify(question));
+    const { request, response } = open(verb, { ...call, headers: { 'content-length': body.length } });
     request.end(body);
-  });
+    return readAnswer(verb, await response) as Promise<T>;
+  };
   const now = { pool: control, timeoutMs: PATIENCE_MS };
   return {
     hello: (question) => post('hello', question, now),
     next: (question, signal) => post('next', question, { pool: control, timeoutMs: question.waitMs + PATIENCE_MS, signal }),
     started: (question) => post('started', question, now),
+    input: (question, signal) => download(open, 'input', question, { pool: files, timeoutMs: FILE_PATIENCE_MS, signal }),
+    log: (question) => post('log', question, { pool: logs, timeoutMs: PATIENCE_MS }),
+    asset: (query, size, content, signal) => upload(open, 'asset', { size, content }, { pool: files, timeoutMs: FILE_PATIENCE_MS, signal, query: queryOf(query) }),
     extend: (question) => post('extend', question, now),
     finished: (question) => post('finished', question, { pool: reports, timeoutMs: PATIENCE_MS }),
     close() {
       closed = true;
       for (const request of underWay) request.destroy();
-      control.destroy();
-      reports.destroy();
+      for (const one of [control, reports, files, logs]) one.destroy();
     },
   };
 }
+
+async function download(open: Open, verb: string, question: unknown, call: Call): Promise<Readable> {
+  const body = Buffer.from(JSON.stringify(question));
+  const { request, response } = open(verb, { ...call, headers: { 'content-length': body.length } });
+  request.end(body);
+  const answer = await response;
+  if (answer.statusCode !== 200) await readAnswer(verb, answer);
+  return answer.statusCode === 200 ? answer : Promise.reject(new LinkError('transient', `the answer to ${verb} has no content`));
+}
+
+async function upload(open: Open, verb: string, { size, content }: { size: number; content: () => Readable }, call: Call): Promise<AssetAnswer> {
+  const { request, response } = open(verb, { ...call, headers: { 'content-length': size, 'content-type': 'application/octet-stream' } });
+  const broken = pour(content(), size, request).then(() => new Promise<never>(() => { /* the answer tells */ }), (error: unknown) => {
+    // What is wrong with the file itself is nothing that another try would mend.
+    request.destroy();
+    throw error;
+  });
+  const answer = response.then((head) => readAnswer(verb, head)).finally(() => { if (!request.writableFinished) request.destroy(); });
+  return Promise.race([broken, answer]) as Promise<AssetAnswer>;
+}
+
+/**
+ * Writes the content into the request, until there is an answer: one that comes before the end is a refusal, and the rest not worth
+ * sending. Rejects when the content has another length than `size`: a file that changes while it is read.
+ */
+async function pour(content: Readable, size: number, request: http.ClientRequest): Promise<void> {
+  const over = new AbortController();
+  request.once('response', () => over.abort()).once('close', () => over.abort());
+  let seen = 0;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    seen += chunk.length;
+    if (over.signal.aborted) return;
+    if (seen > size) break;
+    if (!request.write(chunk)) await once(request, 'drain', { signal: over.signal }).catch(() => {});
+  }
+  if (over.signal.aborted) return;
+  if (seen !== size) throw new Error('The file changed while it was sent.');
+  request.end();
+}
+
+const queryOf = (query: AssetQuery): string => `?${new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]))}`;
 
 function baseOf(serverUrl: string): { href: string; protocol: string } {
   const url = URL.parse(serverUrl);

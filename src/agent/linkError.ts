@@ -38,6 +38,7 @@ export function errorOfAnswer({ verb, status, body, retryAfter, location }: BadA
   const { message, errorCode } = (typeof body === 'object' && body !== null ? body : {}) as { message?: unknown; errorCode?: unknown };
   const said = typeof message === 'string' && message !== '' ? message : `it answered ${verb} with status ${status}`;
   if (status === 409 && errorCode === 'ERR_LEASE_LOST') return new LinkError('lost', said, status);
+  if (errorCode === 'ERR_NO_UPLOAD') return new LinkError('refused', said, status);
   if (verb === 'hello') {
     const fatal = fatalHello(status, said, location);
     if (fatal) return new LinkError('fatal', fatal, status);

@@ -18,6 +18,7 @@ import { fitDetail } from './fitDetail.ts';
 import type { InterruptedBy, Interruption } from './interruption.ts';
 import type { RunScript } from './scripts/scriptRunner.ts';
 import { createJobLog, type JobLogWriter } from './jobLog.ts';
+import type { RunLine } from './runLine.ts';
 
 /** The function of each check type; none, or null, where this agent has none. */
 export type ProbeTable = Readonly<Partial<Record<CheckType, Probe<never> | null>>>;
@@ -43,13 +44,13 @@ const LONGEST_MESSAGE = 500;
 /** What the outcome is made of before it is cleaned. `loud`: the fault is in no line of the job log yet. */
 type Ended = ProbeOutcome & { loud?: true };
 
-/** Runs the probe until it ends, is interrupted or is overdue. Never rejects. */
-export async function runProbe(assignment: Assignment, interruption: Interruption, around: Surroundings): Promise<Outcome> {
+/** Runs the probe until it ends, is interrupted or is overdue. Never rejects. @param line the run's own line to the server; absent: no files, no watchers. */
+export async function runProbe(assignment: Assignment, interruption: Interruption, around: Surroundings, line?: RunLine): Promise<Outcome> {
   const { checkType, variables, notices } = assignment;
   const { clock } = around;
   const startedAt = clock.now();
   const redactor = createRedactor(variables);
-  const jobLog = createJobLog(redactor.text, () => clock.now());
+  const jobLog = createJobLog(redactor.text, () => clock.now(), line?.watch);
   // A newer server may know types that this agent does not.
   const phasedLog = (kindOf(checkType) as CheckKind | undefined)?.phasedLog === true;
   // Readers look at the head of the first part; other types have one part only.

@@ -10,12 +10,13 @@ import type { NextAnswer } from '../protocol/verbs.ts';
 import { SILENT, type AgentLog } from './agentLog.ts';
 import { createHeldRuns, type HeldRun, type HeldRuns } from './heldRuns.ts';
 import { createIntake, type Intake } from './intake.ts';
-import { createLink, type LinkProxy } from './link.ts';
+import { createLink, type Link, type LinkProxy } from './link.ts';
 import type { LinkError } from './linkError.ts';
 import { openMachine, type UserCode } from './machine.ts';
 import { createMembership, type Membership } from './membership.ts';
 import { keepLeases } from './keepLeases.ts';
 import { createReports, type Reports } from './reports.ts';
+import { openRunLine } from './runLine.ts';
 import { runProbe, type Clock, type ProbeTable, type Surroundings } from './runProbe.ts';
 import { createScriptRunner } from './scripts/scriptRunner.ts';
 import type { Slots } from './slots.ts';
@@ -91,7 +92,7 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const runs = createHeldRuns();
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
-  const carryOut = createCarrier({ runs, reports, counted, clock, around: { probes, net, clock, log, runScript: createScriptRunner(openMachine(options.userCode)) }, log, refill: () => intake.refill() });
+  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around: { probes, net, clock, log, runScript: createScriptRunner(openMachine(options.userCode)) }, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({
     link, membership, log, tick, total: slots, taken: () => runs.taken(),
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),
@@ -127,22 +128,25 @@ function receive({ assignments, cancelled }: NextAnswer, offered: Slots, runs: H
 }
 
 interface CarrierDeps {
-  runs: HeldRuns; reports: Reports; counted: Pick<AgentStats, 'accepted' | 'errored' | 'lost' | 'unreported'>; clock: Clock;
+  link: Link; membership: Membership; runs: HeldRuns; reports: Reports; counted: Pick<AgentStats, 'accepted' | 'errored' | 'lost' | 'unreported'>; clock: Clock;
   around: Surroundings; log: AgentLog; refill(): void;
 }
 
 /** From an assignment to its report; the slot is taken until the report is, so that a slow server gets less work. */
-function createCarrier({ runs, reports, counted, clock, around, log, refill }: CarrierDeps): (run: HeldRun) => void {
+function createCarrier({ link, membership, runs, reports, counted, clock, around, log, refill }: CarrierDeps): (run: HeldRun) => void {
   async function carry(run: HeldRun, assignment: Assignment): Promise<void> {
     // The start is told first, and the end only after it: clients see the two in this order.
     const start = reports.started(assignment, clock.now());
-    const outcome = await runProbe(assignment, run.interruption, around);
+    const line = openRunLine({ link, membership }, assignment, run.interruption);
+    const outcome = await runProbe(assignment, run.interruption, around, line);
     if (run.interruption.by === 'lost') {
+      await line.end();
       counted.lost += 1;
       return;
     }
     run.reporting = true;
     await start.over();
+    await line.end();
     const reported = await reports.finished(assignment, outcome);
     counted[reported] += 1;
     if (reported === 'accepted' && outcome.verdict === 'errored') counted.errored += 1;

@@ -59,6 +59,8 @@ export const refuse = {
   conflict: (message: string) => new Refusal(409, message),
   /** The run has another owner now, or has settled: said by name so that a late writer can stop (agent protocol). */
   leaseLost: (runId: string, why: string) => new Refusal(409, `The lease of run ${runId} is lost: ${why}.`, 'ERR_LEASE_LOST'),
+  /** The run's account has no such upload (any more): asking again does not help (agent protocol). */
+  noUpload: (key: string) => new Refusal(404, `There is no upload ${key}.`, 'ERR_NO_UPLOAD'),
   gone: (what: string) => new Refusal(410, `${what} is no longer kept.`),
   tooLarge: (maximumBytes: number) => new Refusal(413, `The payload is too large (maximum allowed: ${maximumBytes} bytes).`),
   badRange: () => new Refusal(416, 'The requested range lies outside of the file.'),

@@ -55,12 +55,17 @@ export const StartedRequest = Type.Object({
 });
 export type StartedRequest = Static<typeof StartedRequest>;
 
-/** A file that a client uploaded for this run: its code bundle, or a snapshot (cli-wire 8). Answered with the bytes themselves. */
+/**
+ * A file that a client uploaded for this run: its code bundle, or a snapshot (cli-wire 8). Answered with the bytes themselves; ERR_NO_UPLOAD
+ * when the run's account has no such upload (any more).
+ */
 export const InputRequest = Type.Object({
   agentId: Type.String({ format: 'uuid' }),
   runId: Type.String({ format: 'uuid' }),
   token: Type.Integer({ minimum: 0 }),
   key: Type.String({ minLength: 1, maxLength: 200 }),
+  /** The first byte that is wanted, when a former answer broke off. */
+  from: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 export type InputRequest = Static<typeof InputRequest>;
 

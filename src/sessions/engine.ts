@@ -10,7 +10,7 @@ import { graceAfterRestart, registerAgent, createSeenAgent, type AgentFacts } fr
 import { assign, type FreeSlots } from './assign.ts';
 import { cancel } from './cancel.ts';
 import { expire } from './expire.ts';
-import { keepAsset, keepUpload, type RunFile, type UploadedFile } from './files.ts';
+import { findInput, keepAsset, keepUpload, type RunFile, type UploadedFile } from './files.ts';
 import { finished } from './finished.ts';
 import type { HeldRun } from './held.ts';
 import type { EngineDeps } from './ledger.ts';
@@ -33,6 +33,7 @@ export function createEngine(deps: EngineDeps) {
     expire: () => expire(deps),
     keepUpload: (accountId: string, file: UploadedFile) => keepUpload(deps, accountId, file),
     keepAsset: (agentId: string, held: HeldRun, file: RunFile) => keepAsset(deps, agentId, held, file),
+    findInput: (agentId: string, held: HeldRun, key: string) => findInput(deps, agentId, held, key),
     cancelledRuns: (agentId: string) => cancelledRuns(deps, agentId),
     registerAgent: (agent: AgentFacts) => registerAgent(deps, agent),
     seenAgent: createSeenAgent(deps),

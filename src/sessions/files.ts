@@ -1,7 +1,9 @@
 /** Rows for files: what a client uploaded before its run, and what a run left. The bytes are stored before the row is. */
+import type { Selectable } from 'kysely';
 import { refuse } from '../contract/errors.ts';
 import { onRun, whyLost, type HeldRun } from './held.ts';
 import type { EngineDeps } from './ledger.ts';
+import type { AssetTable } from '../store/tables.ts';
 
 export interface UploadedFile { name: string; storageKey: string; size: number }
 export interface RunFile extends UploadedFile { type: string; contentType: string }
@@ -28,4 +30,18 @@ export async function keepAsset(deps: EngineDeps, agentId: string, held: HeldRun
     }).execute();
     return id;
   }));
+}
+
+const UPLOAD_KEY = /^(bundle|file)\/([0-9a-f-]{36})$/;
+
+/** input: an upload of the run's own account, by the key that its client was given. Refused by name when the run is not the agent's any more. */
+export async function findInput(deps: EngineDeps, agentId: string, held: HeldRun, key: string): Promise<Selectable<AssetTable>> {
+  const run = await deps.store.read.selectFrom('results').selectAll().where('id', '=', held.runId).executeTakeFirst();
+  const lost = run ? whyLost(run, agentId, held.token) : 'there is no such run';
+  if (!run || lost !== undefined) throw refuse.leaseLost(held.runId, lost ?? '');
+  const [, name = '', id = ''] = UPLOAD_KEY.exec(key) ?? [];
+  const file = await deps.store.read.selectFrom('assets').selectAll().where('id', '=', id).where('name', '=', name)
+    .where('account_id', '=', run.account_id).where('result_id', 'is', null).executeTakeFirst();
+  if (!file) throw refuse.noUpload(key);
+  return file;
 }

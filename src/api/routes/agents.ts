@@ -2,11 +2,11 @@
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { OneOf } from '../../contract/base.ts';
-import { Refusal } from '../../contract/errors.ts';
+import { Refusal, refuse } from '../../contract/errors.ts';
 import { ASSET_TYPES } from '../../contract/results.ts';
 import type { Outcome } from '../../protocol/outcome.ts';
 import {
-  AGENT_PATH, ExtendRequest, FinishedRequest, HelloRequest, LogRequest, NextRequest, StartedRequest, type ExtendAnswer, type FinishedAnswer,
+  AGENT_PATH, ExtendRequest, FinishedRequest, HelloRequest, InputRequest, LogRequest, NextRequest, StartedRequest, type ExtendAnswer, type FinishedAnswer,
   type HelloAnswer, type NextAnswer,
 } from '../../protocol/verbs.ts';
 import type { Api, ApiDeps } from '../deps.ts';
@@ -42,7 +42,7 @@ export async function agentsRoutes(app: Api, deps: ApiDeps): Promise<void> {
     return {};
   });
 
-  app.post(`${AGENT_PATH}/log`, { config: agent, schema: { hide: true, body: LogRequest } }, async (request) => {
+  app.post(`${AGENT_PATH}/log`, { config: agent, bodyLimit: OUTCOME_LIMIT, schema: { hide: true, body: LogRequest } }, async (request) => {
     const { agentId, runId, token, entries } = request.body;
     await known(agentId, request.location.locationId);
     await engine.log(agentId, { runId, token }, entries);
@@ -59,7 +59,24 @@ export async function agentsRoutes(app: Api, deps: ApiDeps): Promise<void> {
     await known(agentId, request.location.locationId);
     return engine.finished(agentId, { runId, token }, outcome as Outcome);
   });
+  inputRoute(app, deps, known);
   assetRoute(app, deps, known);
+}
+
+type Known = (agentId: string, locationId: string) => Promise<void>;
+
+function inputRoute(app: Api, { engine, assets }: ApiDeps, known: Known): void {
+  app.post(`${AGENT_PATH}/input`, { config: agent, schema: { hide: true, body: InputRequest } }, async (request, reply) => {
+    const { agentId, runId, token, key, from = 0 } = request.body;
+    await known(agentId, request.location.locationId);
+    const file = await engine.findInput(agentId, { runId, token }, key);
+    if (from > file.size) throw refuse.badRange();
+    const length = file.size - from;
+    reply.type('application/octet-stream').header('content-length', length);
+    if (length === 0) return reply.send(Buffer.alloc(0));
+    const { stream } = await assets.open(file.storage_key, { start: from, end: file.size - 1 }).catch(() => { throw refuse.noUpload(key); });
+    return reply.send(stream);
+  });
 }
 
 /** Work and cancellations: whichever comes first ends the wait. */
@@ -82,7 +99,7 @@ async function next(
   }
 }
 
-function assetRoute(app: Api, { engine, assets }: ApiDeps, known: (agentId: string, locationId: string) => Promise<void>): void {
+function assetRoute(app: Api, { engine, assets }: ApiDeps, known: Known): void {
   const Uuid = Type.String({ format: 'uuid' });
   app.post(`${AGENT_PATH}/asset`, {
     config: { ...agent, stream: true },
