@@ -30,8 +30,8 @@ const job = (suite: string, url: string, i: number) => ({
   sourceInfo: { checkRunSuiteId: suite, checkRunId: `run-${i}` },
   testRetryStrategy: { type: 'FIXED', baseBackoffSeconds: 0, maxRetries: 1, maxDurationSeconds: 600, sameRegion: true },
 });
-const run = (stage: Stage, suite: string, url: string, count: number) => stage.call<{ testSessionId: string; sequenceIds: Record<string, string>; testResultIds: Record<string, string> }>(
-  'POST', '/v1/test-sessions/run', { name: 'mqtt', checkRunJobs: Array.from({ length: count }, (_, i) => job(suite, url, i)), runLocation: { type: 'PUBLIC', region: 'eu-west-1' } });
+const run = (stage: Stage, suite: string, url: string, count: number, more: object = {}) => stage.call<{ testSessionId: string; sequenceIds: Record<string, string>; testResultIds: Record<string, string> }>(
+  'POST', '/v1/test-sessions/run', { name: 'mqtt', checkRunJobs: Array.from({ length: count }, (_, i) => job(suite, url, i)), runLocation: { type: 'PUBLIC', region: 'eu-west-1' }, ...more });
 
 const stage = await startStage();
 after(() => stage[Symbol.asyncDispose]());
@@ -113,4 +113,27 @@ test('a client that publishes is cut off and reaches nobody', async () => {
   await listener.until(1, 'result');
   assert.ok(listener.messages.every(({ payload }) => !payload.includes('forged')));
   await listener.client.endAsync();
+});
+
+test('who asked for live lines gets them while the run goes, after its start and all before its end; nobody else does', async (t) => {
+  const heard = Promise.withResolvers<void>();
+  const slow = createServer((_request, response) => { heard.promise.then(() => response.end('ok')); }).listen(0, '127.0.0.1');
+  await once(slow, 'listening');
+  t.after(() => slow.close());
+  const [suite, quiet] = [randomUUID(), randomUUID()];
+  const { client, messages, until } = await connect(stage);
+  await client.subscribeAsync([pattern(suite), pattern(quiet)]);
+  const slowUrl = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
+  const { body } = await run(stage, suite, slowUrl, 1, { streamLogs: true });
+  await until(1, 'stream-logs');
+  assert.deepEqual(messages.map(({ topic }) => topic.split('/')[6]), ['run-start', 'stream-logs'], 'the target has not even answered yet');
+  heard.resolve();
+  await until(1, 'result');
+  await run(stage, quiet, slowUrl, 1);
+  await until(2, 'result');
+  const kinds = messages.map(({ topic }) => topic.split('/').slice(3).filter((_level, i) => i !== 1 && i !== 2).join(' '));
+  assert.deepEqual(kinds, [`${suite} run-start`, `${suite} stream-logs`, `${suite} stream-logs`, `${suite} result`, `${quiet} run-start`, `${quiet} result`]);
+  const streamed = messages.filter(({ topic }) => topic.endsWith('stream-logs')).flatMap(({ payload }) => (JSON.parse(payload) as { logs: { timestamp: number; message: string }[] }).logs);
+  const { body: result } = await stage.call<{ apiCheckResult: { jobLog: { request: { time: number; msg: string }[] } } }>('GET', `/v1/test-sessions/${body.testSessionId}/results/${body.testResultIds['check-0']}`);
+  assert.deepEqual(streamed, result.apiCheckResult.jobLog.request.map(({ time, msg }) => ({ timestamp: time, message: msg })));
 });

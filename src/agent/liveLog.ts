@@ -21,8 +21,8 @@ const BATCH_LENGTH = 128 * 1024;
 /** ms that the end of a run waits for a server that is slow to take its lines. */
 const LAST_LINES_MS = 3_000;
 
-/** @param send rejects when the lines are not wanted (any more): the rest is dropped then. */
-export function createLiveLog(send: (entries: LogEntry[]) => Promise<void>): LiveLog {
+/** @param send rejects when the lines are not wanted (any more): the rest is dropped then. @param patienceMs of `end`. */
+export function createLiveLog(send: (entries: LogEntry[]) => Promise<void>, patienceMs = LAST_LINES_MS): LiveLog {
   let waiting: LogEntry[] = [];
   let sending: Promise<void> | null = null;
   let open = true;
@@ -62,7 +62,7 @@ export function createLiveLog(send: (entries: LogEntry[]) => Promise<void>): Liv
     async end() {
       hurry.abort();
       const late = new AbortController();
-      await Promise.race([sending, pause(LAST_LINES_MS, undefined, { signal: late.signal }).catch(() => {})]);
+      await Promise.race([sending, pause(patienceMs, undefined, { signal: late.signal }).catch(() => {})]);
       late.abort();
       stop();
     },
