@@ -1,4 +1,5 @@
 /** What user code needs of this machine: found when it is first needed, then shared by all runs of the agent. */
+import { openBrowsers, type Browsers, type BrowserTree } from './browsers/openBrowsers.ts';
 import { findSandbox } from './sandbox/findSandbox.ts';
 import { openSandbox, type Sandbox } from './sandbox/sandbox.ts';
 
@@ -10,12 +11,18 @@ export interface UserCode {
   keepPictures: boolean;
   /** Absolute: the agent's own folder, for browsers and installed packages that runs share. */
   folder: string;
+  /** A Chromium that is to be used for everything (ASSAY_BROWSER); absent or null: the best that is found. */
+  browser?: string | null | undefined;
+  /** Absolute: where Playwright keeps the browsers that it has downloaded; absent or null: they are not looked at. */
+  playwrightFolder?: string | null | undefined;
 }
 
 export interface Machine {
   readonly userCode: UserCode;
   /** The sandbox, or the sentence that says why there is none. */
   sandbox(): Promise<Sandbox | string>;
+  /** Browsers for one version of Playwright, or the sentence that says why there are none. Never rejects. */
+  browserTree(playwrightCoreFolder: string): Promise<BrowserTree>;
 }
 
 /** Looks at nothing yet. */
@@ -25,5 +32,7 @@ export function openMachine(userCode: UserCode): Machine {
     const facts = await findSandbox(userCode.allowUnsandboxed);
     return facts.level === null ? facts.says : openSandbox(facts);
   };
-  return { userCode, sandbox: () => sandbox ??= find() };
+  const open = () => sandbox ??= find();
+  let browsers: Browsers | null = null;
+  return { userCode, sandbox: open, browserTree: (core) => (browsers ??= openBrowsers(userCode, open)).tree(core) };
 }
