@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { ServerConfig } from '../src/app/config.ts';
+import { readServerConfig, type ServerConfig } from '../src/app/config.ts';
 import { startServer, type RunningServer } from '../src/app/startServer.ts';
 import type { EngineLimits } from '../src/sessions/limits.ts';
 
@@ -26,7 +26,7 @@ export function stageConfig(dataDir: string, config: Partial<ServerConfig> = {})
   return {
     host: '127.0.0.1', port: 0, portFallback: false, dataDir, databaseUrl: null, publicUrl: null, secretKey: null, rateLimitPerMinute: 0,
     builtinAgent: { light: 32, heavy: 2, name: 'stage' }, net: { nameServers: [], useOsResolver: true }, logLevel: 'fatal',
-    userCode: { allowUnsandboxed: false, keepPictures: true, folder: join(dataDir, 'agent') }, ...config,
+    userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: join(dataDir, 'agent') }, ...config,
   };
 }
 

@@ -3,7 +3,7 @@
  * Promises: a flag beats its variable; everything that is wrong is said in ONE error, each with its name, what was given
  * and the rule. Never: a secret in that error, or a setting that is read later than at the start.
  */
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism, homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
   AGENT_SETTINGS, SERVER_SETTINGS, SETTINGS, STORE_SETTINGS, type LogLevel, type SettingName, type Values,
@@ -20,6 +20,10 @@ export interface UserCodeConfig {
   keepPictures: boolean;
   /** Absolute: the agent's own folder. */
   folder: string;
+  /** A Chromium for everything; null: the best that is found. */
+  browser: string | null;
+  /** Where Playwright keeps what it has downloaded for this user; null: elsewhere for each project. */
+  playwrightFolder: string | null;
 }
 
 /** Where the store is and what seals it. */
@@ -121,8 +125,16 @@ export function readStoreConfig(flags: Flags, env: Environment = process.env): S
   return { ...values, dataDir: resolve(values.dataDir) };
 }
 
-function userCodeOf({ allowUnsandboxed, pictures, agentDir }: { allowUnsandboxed: boolean; pictures: boolean; agentDir: string | null }, folder: string): UserCodeConfig {
-  return { allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder) };
+interface UserCodeValues { allowUnsandboxed: boolean; pictures: boolean; agentDir: string | null; browser: string | null }
+
+function userCodeOf({ allowUnsandboxed, pictures, agentDir, browser }: UserCodeValues, folder: string, env: Environment): UserCodeConfig {
+  return { allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder), browser, playwrightFolder: playwrightFolder(env) };
+}
+
+/** As Playwright itself decides it. */
+function playwrightFolder(env: Environment): string | null {
+  if (env.PLAYWRIGHT_BROWSERS_PATH === '0') return null;
+  return resolve(env.PLAYWRIGHT_BROWSERS_PATH || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'ms-playwright'));
 }
 
 /** A server. Throws ConfigError. */
@@ -136,7 +148,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
-    userCode: userCodeOf(values, join(values.dataDir, 'agent')),
+    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env),
   };
 }
 
@@ -146,6 +158,6 @@ export function readAgentConfig(flags: Flags, env: Environment = process.env): A
   return {
     serverUrl: values.serverUrl, locationKey: values.locationKey, name: values.agentName ?? hostname(),
     light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(),
-    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent'), logLevel: values.logLevel,
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent', env), logLevel: values.logLevel,
   };
 }

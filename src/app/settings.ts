@@ -3,6 +3,7 @@
  * One list, so that what is read, what is refused and what `--help` teaches cannot drift apart.
  */
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -118,6 +119,11 @@ export const SETTINGS = {
     what: 'the agent\'s own folder, for browsers and installed packages; absent: agent in the data folder, or .assay-agent',
     rule: 'the path of a folder', read: (text: string) => (text.includes('\0') || text === '' ? undefined : text),
   },
+  browser: {
+    variable: 'ASSAY_BROWSER', value: '<program>', initial: null,
+    what: 'a Chromium that all browser checks use; absent: Playwright\'s own download, else one of the system\'s, else one in an npm package',
+    rule: 'the absolute path of a program', read: (text: string) => (isAbsolute(text) && !text.includes('\0') ? text : undefined),
+  },
   serverUrl: { variable: 'ASSAY_SERVER_URL', value: '<url>', what: 'the server to work for', initial: null, ...webUrl },
   locationKey: {
     variable: 'ASSAY_LOCATION_KEY', value: '<pl_key>', what: 'key of the private location that this agent serves', initial: null, secret: true,
@@ -138,10 +144,10 @@ export type Values<N extends SettingName, R extends N> = {
 
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir',
+  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser',
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
-  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'logLevel',
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser', 'logLevel',
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */
 export const STORE_SETTINGS = ['dataDir', 'databaseUrl', 'secretKey'] as const satisfies readonly SettingName[];

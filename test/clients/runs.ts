@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { pino } from 'pino';
+import { readServerConfig } from '../../src/app/config.ts';
 import { startRemoteAgent } from '../../src/app/startRemoteAgent.ts';
 import type { TestSessionResult } from '../../src/contract/results.ts';
 import type { TestSession, TestSessionList } from '../../src/contract/sessions.ts';
@@ -49,7 +50,7 @@ export function testFlags(of: () => Suite): void {
     const key = await suite.stage.call<{ rawKey: string }>('POST', `/v1/private-locations/${location.body.id}/keys`);
     const agent = await startRemoteAgent({
       serverUrl: suite.stage.server.apiUrl, locationKey: key.body.rawKey, name: 'in the office', light: 4, heavy: 1,
-      net: { nameServers: [], useOsResolver: true }, userCode: { allowUnsandboxed: false, keepPictures: true, folder: mkdtempSync(join(tmpdir(), 'assay-agent-')) }, logLevel: 'silent',
+      net: { nameServers: [], useOsResolver: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: mkdtempSync(join(tmpdir(), 'assay-agent-')) }, logLevel: 'silent',
     }, pino({ level: 'silent' }));
     try {
       const { code, stdout, stderr } = await suite.run(['test', 'group', '--record', '--private-location', 'office']);
