@@ -22,7 +22,8 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/app/**', 'src/checks/kit/**', 'src/**/*.test.ts'],
+    // What runs inside the sandbox is a program of its own.
+    ignores: ['src/app/**', 'src/checks/kit/**', 'src/agent/*/inside/**', 'src/**/*.test.ts'],
     rules: {
       'no-restricted-properties': ['error', ...ambient],
       'no-restricted-syntax': ['error',

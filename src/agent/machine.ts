@@ -21,6 +21,10 @@ export interface Machine {
   readonly userCode: UserCode;
   /** The sandbox, or the sentence that says why there is none. */
   sandbox(): Promise<Sandbox | string>;
+  /** What is to be ended with the agent: warm slots, caches. `end` never rejects. */
+  onClose(end: () => Promise<void>): void;
+  /** Ends all of it. */
+  close(): Promise<void>;
   /** Browsers for one version of Playwright, or the sentence that says why there are none. Never rejects. */
   browserTree(playwrightCoreFolder: string): Promise<BrowserTree>;
 }
@@ -34,5 +38,11 @@ export function openMachine(userCode: UserCode): Machine {
   };
   const open = () => sandbox ??= find();
   let browsers: Browsers | null = null;
-  return { userCode, sandbox: open, browserTree: (core) => (browsers ??= openBrowsers(userCode, open)).tree(core) };
+  const ends: (() => Promise<void>)[] = [];
+  return {
+    userCode, sandbox: open,
+    onClose: (end) => { ends.push(end); },
+    close: async () => { await Promise.all(ends.splice(0).map((end) => end())); },
+    browserTree: (core) => (browsers ??= openBrowsers(userCode, open)).tree(core),
+  };
 }

@@ -86,22 +86,24 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
     onFatal: (error) => {
       log.error({ reason: error.message }, 'The server has turned this agent away');
       runs.interruptAll('lost');
-      shut(error);
+      void shut(error);
     },
   }).catch((error: unknown) => { link.close(); throw error; });
   const runs = createHeldRuns();
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
-  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around: { probes, net, clock, log, runScript: createScriptRunner(openMachine(options.userCode)) }, log, refill: () => intake.refill() });
+  const machine = openMachine(options.userCode);
+  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around: { probes, net, clock, log, runScript: createScriptRunner(machine) }, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({
     link, membership, log, tick, total: slots, taken: () => runs.taken(),
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),
   });
   const leases = keepLeases({ link, membership, runs, log });
-  const shut = (reason: LinkError | null) => {
+  const shut = async (reason: LinkError | null) => {
     leases.stop();
     intake.close();
     membership.leave();
+    await machine.close();
     ended.resolve(reason);
   };
   let stopping: Promise<void> | null = null;

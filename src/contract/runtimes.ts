@@ -19,7 +19,10 @@ export type Runtime = Static<typeof Runtime>;
 export const CURRENT_RUNTIME = '2026.04';
 const NODE_VERSION = '24.x';
 /** What scripts may import; the CLI refuses a script that imports anything else. */
-const DEPENDENCIES = { node: NODE_VERSION, '@playwright/test': '1.x', axios: '1.x', lodash: '4.x', moment: '2.x' };
+const DEPENDENCIES = {
+  node: NODE_VERSION, '@checkly/playwright-helpers': '1.0.4', '@faker-js/faker': '10.6.0', '@playwright/test': '1.65.1', axios: '1.21.1', chai: '6.3.0', 'date-fns': '4.4.0',
+  'form-data': '4.0.6', jsonwebtoken: '9.0.3', lodash: '4.18.1', moment: '2.31.0', otpauth: '9.5.2', playwright: '1.65.1', uuid: '14.0.3', zod: '4.6.7',
+};
 
 const MAPPED: Readonly<Record<string, 'STABLE' | 'DEPRECATED'>> = {
   '2025.04': 'STABLE', '2024.09': 'STABLE', '2024.02': 'DEPRECATED', '2023.09': 'DEPRECATED', '2023.02': 'DEPRECATED', '2022.10': 'DEPRECATED',

@@ -55,13 +55,13 @@ export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions)
     takes = 0;
     while (!closed && waiting.length < wanted) warm();
   };
-  const handOut = (sandboxed: Sandboxed): Sandboxed => ({
-    folder: sandboxed.folder, uid: sandboxed.uid, write: sandboxed.write, end: sandboxed.end, begin: sandboxed.begin,
-    get running() { return sandboxed.running; },
-    close: () => sandboxed.close().finally(() => {
-      if (!closed) rest ??= setTimeout(fill, restMs);
-    }),
-  });
+  const handOut = (sandboxed: Sandboxed): Sandboxed => Object.create(sandboxed, {
+    close: {
+      value: () => sandboxed.close().finally(() => {
+        if (!closed) rest ??= setTimeout(fill, restMs);
+      }),
+    },
+  }) as Sandboxed;
 
   return {
     async take() {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { ScriptEnd, ScriptJob } from '../../checks/kit/scripts.ts';
 import { findSandbox } from '../sandbox/findSandbox.ts';
 import { openMachine } from '../machine.ts';
@@ -7,13 +7,15 @@ import { createScriptRunner } from './scriptRunner.ts';
 
 const facts = await findSandbox(false);
 const skip = facts.level === null && facts.says;
-const runScript = createScriptRunner(openMachine({ allowUnsandboxed: false, keepPictures: true, folder: '/nowhere' }));
+const machine = openMachine({ allowUnsandboxed: false, keepPictures: true, folder: '/nowhere' });
+const runScript = createScriptRunner(machine);
+after(() => machine.close());
 const request = { method: 'GET', url: 'http://{{HOST}}/', body: '', headers: { a: '1', gone: 'x' }, queryParameters: {} };
 
 async function run(text: string, more: Partial<ScriptJob> = {}, signal = new AbortController().signal): Promise<{ end: ScriptEnd; lines: string[] }> {
   const lines: string[] = [];
   const end = await runScript({ phase: 'setup', text, path: null, files: [], env: { A: '1' }, request, response: null, ...more }, {
-    signal, log: (level, msg) => { lines.push(`${level} ${msg}`); },
+    signal, log: (level, msg) => { if (!msg.startsWith('Sandbox: ')) lines.push(`${level} ${msg}`); },
   });
   return { end, lines };
 }
@@ -60,7 +62,7 @@ test('what goes wrong is told with its place', { skip }, async () => {
   assert.deepEqual(thrown.lines, ['ERROR The setup script src/set.js failed: TypeError: boo\n    at src/set.js:2:7']);
   const cases: [text: string, message: RegExp, more?: Partial<ScriptJob>][] = [
     ['const a = ;', /SyntaxError: Unexpected token ';'/], ["require('./nope')", /Cannot find module '\.\/nope'$/],
-    ["require('pg')", /The package "pg" is not available to scripts here; these are: .*moment/],
+    ["require('pg')", /The package "pg" is not available to setup and teardown scripts; these are: .*moment/],
     ['await new Promise(() => {})', /waits for something that will never happen/], ['process.exit(0)', /ended its process itself/],
     ["setTimeout(() => { throw new Error('late') }, 1); await new Promise((resolve) => setTimeout(resolve, 5000))", /Error: late/],
     ["Promise.reject(new Error('unhandled')); await new Promise((resolve) => setTimeout(resolve, 5000))", /Error: unhandled/],

@@ -3,17 +3,18 @@
  * Promises: an end within the time limit; what comes back has the shape that was asked for, whatever the script did to it.
  * Never: a script outside of the sandbox's level; a file of this machine at a path that a user chose.
  */
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ScriptEnd, ScriptJob, ScriptRequest } from '../../checks/kit/scripts.ts';
-import { RUNTIMES } from '../../contract/runtimes.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import type { Machine } from '../machine.ts';
 import type { Ending } from '../sandbox/contain.ts';
 import type { Sandbox, SandboxLimits } from '../sandbox/sandbox.ts';
-import type { ProcessJob, ProcessReport } from './scriptProcess.ts';
+import { createWarmPool, type WarmPool } from '../sandbox/warmPool.ts';
+import type { Import, ProcessJob, ProcessReport, ProcessSetting } from './inside/messages.ts';
+import { findScriptPackages, type ScriptPackages } from './scriptPackages.ts';
 
-/** ms for a script by itself (B.2); starting its process is part of it. */
+/** ms for a script by itself (B.2); its process is mostly there already. */
 const SCRIPT_MS = 10_000;
 /** Bytes that go into a script and come out of it: request with variables, and the body of the response (B.6). */
 const DATA_LIMIT = 256 * 1024;
@@ -27,56 +28,109 @@ export interface ScriptSurroundings { signal: AbortSignal; log(level: LogLevel, 
 /** Runs scripts for many runs. Never rejects for what a script does. */
 export type RunScript = (job: ScriptJob, around: ScriptSurroundings) => Promise<ScriptEnd>;
 
-/** The sandbox is looked for when the first script comes. */
+/** How many processes wait for their script: a check's setup and its teardown. ms: see WarmPoolOptions. */
+const WARM = { size: 2, idleMs: 5 * 60_000, restMs: 100 };
+/** Also the folder that is shown inside: nothing else of Assay is. */
+const INSIDE = fileURLToPath(new URL('./inside', import.meta.url));
+const PROGRAM = join(INSIDE, `scriptProcess${extname(new URL(import.meta.url).pathname)}`);
+
+/** The sandbox is looked for when the first script comes, and nothing is started before; what waits for scripts ends with the machine. */
 export function createScriptRunner(machine: Machine): RunScript {
-  const packages = findPackages();
+  const packages = findScriptPackages();
+  let workshop: Workshop | null = null;
+  machine.onClose(async () => workshop?.pool.close());
   return async (job, around) => {
     if (Buffer.byteLength(JSON.stringify([job.env, job.request])) > DATA_LIMIT) return failed(job, around, tooMuch('into'));
-    const opened = await machine.sandbox();
-    if (typeof opened === 'string') return { kind: 'fault', sentence: opened };
+    const sandbox = await machine.sandbox();
+    if (typeof sandbox === 'string') return { kind: 'fault', sentence: sandbox };
+    workshop ??= openWorkshop(sandbox, packages);
     try {
-      return await runIn(opened, packages, job, around);
+      return await runIn(workshop, job, around);
     } catch (error) {
       return { kind: 'fault', sentence: `The ${job.phase} script could not be run: ${(error as Error).message}` };
     }
   };
 }
 
-interface Packages { names: string[]; from: string; mounts: string[] }
-
-/** Those of the runtime that are installed here; of the whole list the browser's is not for these scripts (B.15). */
-function findPackages(): Packages {
-  const installed = Object.keys(RUNTIMES[0]?.dependencies ?? {}).filter((name) => name !== 'node' && name !== '@playwright/test').flatMap((name) => {
-    try {
-      return [{ name, folder: fileURLToPath(import.meta.resolve(name)).replace(/(?<=[/\\]node_modules)[/\\].*$/, '') }];
-    } catch {
-      return []; // not installed
-    }
-  });
-  return { names: installed.map(({ name }) => name), from: import.meta.url, mounts: [...new Set(installed.map(({ folder }) => folder))] };
+interface Workshop {
+  level: string | null;
+  pool: WarmPool;
+  /** The next ones load what scripts have imported lately. */
+  expect(imported: unknown): void;
+  /** Runs whose job log says where their scripts run. */
+  told: WeakSet<AbortSignal>;
 }
 
-const PROGRAM = fileURLToPath(new URL(`./scriptProcess${extname(new URL(import.meta.url).pathname)}`, import.meta.url));
-
-async function runIn(sandbox: Sandbox, packages: Packages, job: ScriptJob, around: ScriptSurroundings): Promise<ScriptEnd> {
-  const { phase } = job;
-  if (sandbox.facts.level === 'none') around.log('WARN', 'This script runs without a sandbox (level none).');
-  let last: ProcessReport | null = null;
-  const input: ProcessJob = {
-    text: job.text, path: job.path ?? 'script.js', files: [...job.files], env: job.env, request: job.request, response: job.response,
-    packages: packages.names, packagesFrom: packages.from,
-  };
-  const ending = await sandbox.run({
-    command: () => [process.execPath, '--no-warnings', '--max-old-space-size=256', PROGRAM],
-    mounts: [process.execPath, PROGRAM, ...packages.mounts], env: {}, limits: LIMITS, input: JSON.stringify(input), signal: around.signal,
-    onReport: (line) => {
-      const read = reportFrom(line);
-      if (read && 'log' in read) around.log(read.level, read.log);
-      else last = read ?? last;
-    },
+function openWorkshop(sandbox: Sandbox, { mounts, ...packages }: ScriptPackages): Workshop {
+  let preload: Import[] = [];
+  const pool = createWarmPool({
+    ...WARM,
+    start: () => sandbox.start({
+      command: () => [process.execPath, '--no-warnings', '--max-old-space-size=256', PROGRAM, JSON.stringify({ ...packages, preload } satisfies ProcessSetting)],
+      mounts: [process.execPath, INSIDE, ...mounts], env: {}, limits: LIMITS,
+    }),
   });
-  if (ending.why === 'cancelled') return { kind: 'cancelled' };
-  return ending.why === 'exit' && last !== null ? endFrom(last, job, around) : failed(job, around, describeEnding(ending, phase));
+  return {
+    level: sandbox.facts.level, pool, told: new WeakSet(),
+    expect(imported) {
+      const named = Array.isArray(imported) ? imported as (Partial<Import> | null)[] : [];
+      const known = packages.packages.flatMap((name) => (['import', 'require'] as const).map((by) => ({ name, by })));
+      preload = known.filter(({ name, by }) => named.some((one) => one?.name === name && one.by === by));
+    },
+  };
+}
+
+async function runIn(workshop: Workshop, job: ScriptJob, around: ScriptSurroundings): Promise<ScriptEnd> {
+  sayWhere(workshop, around);
+  const input: ProcessJob = {
+    text: job.text, path: job.path ?? 'script.js', files: [...job.files], env: job.env, request: job.request, response: job.phase === 'setup' ? undefined : job.response,
+  };
+  const text = JSON.stringify(input);
+  for (let attempt = 1; ; attempt++) {
+    if (around.signal.aborted) return { kind: 'cancelled' };
+    const { ending, ready, last } = await runOnce(workshop.pool, text, around);
+    if (ending.why === 'cancelled') return { kind: 'cancelled' };
+    if (ending.why === 'exit' && !ready) {
+      // Not one line of the script has run: that is ours, and another process may do better.
+      if (attempt === 1) continue;
+      return { kind: 'fault', sentence: `The ${job.phase} script could not be run: its process did not start (${ending.said.split('\n').at(-1) || (ending.signal ?? `exit code ${ending.code}`)}).` };
+    }
+    if (ending.why !== 'exit' || last === null) return failed(job, around, describeEnding(ending, job.phase));
+    workshop.expect(last.imported);
+    return endFrom(last, job, around);
+  }
+}
+
+function sayWhere({ level, told }: Workshop, { log, signal }: ScriptSurroundings): void {
+  if (told.has(signal)) return;
+  told.add(signal);
+  if (level === 'none') log('WARN', 'Sandbox: none. The scripts of this check can read and change whatever the agent can.');
+  else log('DEBUG', `Sandbox: ${level}`);
+}
+
+type Last = Extract<ProcessReport, { imported: unknown }>;
+
+async function runOnce(pool: WarmPool, input: string, { signal, log }: ScriptSurroundings): Promise<{ ending: Ending; ready: boolean; last: Last | null }> {
+  const slot = await pool.take();
+  let ready = false;
+  let last: Last | null = null;
+  try {
+    slot.write(input);
+    slot.end();
+    const ending = await slot.begin({
+      signal,
+      onReport: (line) => {
+        const read = reportFrom(line);
+        if (read === null) return;
+        if ('log' in read) log(read.level, read.log);
+        else if ('ready' in read) ready = true;
+        else last = read;
+      },
+    });
+    return { ending, ready, last };
+  } finally {
+    await slot.close();
+  }
 }
 
 function reportFrom(line: string): ProcessReport | null {
@@ -84,20 +138,20 @@ function reportFrom(line: string): ProcessReport | null {
     const report = JSON.parse(line) as ProcessReport | null;
     if (typeof report !== 'object' || report === null) return null;
     if ('log' in report) return { log: String(report.log), level: LEVELS.includes(report.level) ? report.level : 'INFO' };
-    return 'done' in report || 'error' in report ? report : null;
+    return 'ready' in report || 'done' in report || 'error' in report ? report : null;
   } catch {
     return null; // the script has written there itself
   }
 }
 
-function endFrom(report: ProcessReport, job: ScriptJob, around: ScriptSurroundings): ScriptEnd {
+function endFrom(report: Last, job: ScriptJob, around: ScriptSurroundings): ScriptEnd {
   if ('error' in report) {
     const stack = String(report.stack);
     return failed(job, around, String(report.error), stack === '' ? '' : `\n${stack}`);
   }
-  const { done } = report as Extract<ProcessReport, { done: unknown }>;
+  const { done } = report;
   const { env, request, body } = done ?? {};
-  const changed = typeof body === 'string' ? body : null;
+  const changed = body === null || body === undefined ? null : textOf(body);
   if (Buffer.byteLength(JSON.stringify([env, request]) ?? '') > DATA_LIMIT || Buffer.byteLength(changed ?? '') > DATA_LIMIT) return failed(job, around, tooMuch('out of'));
   const { method, url, body: requestBody, headers, queryParameters } = (request ?? {}) as Partial<ScriptRequest>;
   return {
