@@ -16,6 +16,7 @@ import { credentialsOf } from './credentials.ts';
 import { deadlineOf } from './deadlines.ts';
 import { fitDetail } from './fitDetail.ts';
 import type { InterruptedBy, Interruption } from './interruption.ts';
+import type { RunPlaywright } from './playwright/surroundings.ts';
 import type { RunScript } from './scripts/scriptRunner.ts';
 import { createJobLog, type JobLogWriter } from './jobLog.ts';
 import type { RunLine } from './runLine.ts';
@@ -34,7 +35,11 @@ export interface Surroundings {
   log: AgentLog;
   /** Runs scripts of users; absent: checks with scripts end `errored`. */
   runScript?: RunScript;
+  /** Runs browsers, multistep scripts and suites; absent: these checks end `errored`. */
+  runPlaywright?: RunPlaywright;
 }
+
+type RunSurroundings = Surroundings & { line?: RunLine | undefined };
 
 /** ms that an interrupted probe has to say what it has. */
 const WIND_DOWN_MS = 5_000;
@@ -57,7 +62,7 @@ export async function runProbe(assignment: Assignment, interruption: Interruptio
   for (const notice of notices) jobLog.add('INFO', notice, 'request');
   let ended: Ended;
   try {
-    ended = await endOf(assignment, interruption, around, redactor, (level, msg, phase = 'request') => jobLog.add(level, msg, phasedLog ? phase : 'request'));
+    ended = await endOf(assignment, interruption, { ...around, line }, redactor, (level, msg, phase = 'request') => jobLog.add(level, msg, phasedLog ? phase : 'request'));
   } catch (error) {
     ended = broken(assignment, error, redactor, around.log);
   }
@@ -66,7 +71,7 @@ export async function runProbe(assignment: Assignment, interruption: Interruptio
 
 /** The probe's own ending, or ours when it does not end. Rejects with what the probe throws. */
 async function endOf(
-  assignment: Assignment, interruption: Interruption, around: Surroundings, redactor: Redactor, log: ProbeContext['log'],
+  assignment: Assignment, interruption: Interruption, around: RunSurroundings, redactor: Redactor, log: ProbeContext['log'],
 ): Promise<Ended> {
   const { checkType, settings, variables, proxyUrl, certificates } = assignment;
   const { clock, net, probes } = around;
@@ -76,7 +81,7 @@ async function endOf(
   const probe = probes[checkType] as Probe<unknown> | null | undefined;
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
   return untilCut(checkType, settings, interruption, (signal) => probe(settings, {
-    ...scriptsWith(assignment, around, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
+    ...scriptsWith(assignment, around, redactor, log, signal), ...playwrightWith(assignment, around, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
     net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl) },
   }));
 }
@@ -98,6 +103,14 @@ function scriptsWith(
       return end;
     },
   };
+}
+
+/** Files of the run travel on its own line; without one there is nowhere to put what a browser leaves. */
+function playwrightWith(
+  { accountId }: Assignment, { runPlaywright, clock, line }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
+): Pick<ProbeContext, 'playwright'> {
+  if (!runPlaywright || !line) return {};
+  return { playwright: (job) => runPlaywright(job, { signal, log: (level, msg) => log(level, msg), redactor, files: line.files, accountId, now: () => clock.now() }) };
 }
 
 async function untilCut(

@@ -22,18 +22,27 @@ export type InsideEvent =
   | { on: 'testEnd'; test: TestName; status: string; expected: boolean; ms: number; files: TellFile[] }
   /** Of a test that has failed for good, or of no test (a file that does not load). `soft`: see RunError. */
   | { on: 'error'; error: RunError }
-  | { on: 'page'; visit: PageVisit }
+  /** A page as it is measured: of several with one `id` the last one counts. */
+  | { on: 'page'; id: string; visit: PageVisit }
   /** The user's code has marked the check as degraded. */
   | { on: 'degraded'; reason: string | null }
-  /** The browser, as it was started. */
+  /** The browser, as it was started; or why Playwright could not start it. */
   | { on: 'browser'; name: string; version: string }
+  | { on: 'noBrowser'; message: string }
+  /** How the file is run (single files): by the test runner, or as a plain script. */
+  | { on: 'runner'; runner: 'PLAYWRIGHT_TEST' | 'PLAYWRIGHT' }
   /** The last of a run: Playwright's own verdict. Times in Unix ms. */
   | { on: 'end'; at: number; status: 'passed' | 'failed' | 'timedout' | 'interrupted'; hardFailure: boolean; counts: TestCounts };
 
 export interface TestCounts { total: number; passed: number; failed: number; flaky: number; skipped: number }
+
+/** What a worker sends to the process of the test runner, over the channel that Playwright has opened between the two. */
+export interface WorkerMessage { method: 'assay'; params: { worker: string | null; event: InsideEvent | { on: 'hello' } } }
 
 /**
  * Where code inside writes its events: `fd:3`, or the absolute path of a file or pipe that lines are appended to.
  * Read once and taken out of the environment before user code sees it.
  */
 export const EVENTS_VARIABLE = 'ASSAY_EVENTS';
+/** `no-browser`: whatever starts one is refused, as multistep checks have none. */
+export const RULES_VARIABLE = 'ASSAY_RULES';

@@ -1,0 +1,91 @@
+/** Which command installs a project's packages, by its lock file (C.4); and what an install has left. */
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+
+export interface InstallPlan {
+  command: string;
+  /** Absolute: where the lock file is. */
+  folder: string;
+  /** What the command needs beside the check's variables. */
+  env: Record<string, string>;
+}
+
+const LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'] as const;
+
+/** From the working folder upwards, the nearest lock file decides. Null when there is nothing to install: no lock file, no package.json. */
+export function planInstall(root: string, folder: string): InstallPlan | null {
+  const above = foldersUpTo(root, folder);
+  for (const at of above) {
+    const lock = LOCKS.find((name) => existsSync(join(at, name)));
+    if (lock === 'pnpm-lock.yaml') return { command: 'pnpm install --frozen-lockfile', folder: at, env: {} };
+    if (lock === 'yarn.lock') return yarn(at);
+    if (lock !== undefined) return { command: 'npm ci --include=dev', folder: at, env: {} };
+  }
+  const manifest = above.find((at) => existsSync(join(at, 'package.json')));
+  return manifest === undefined ? null : { command: 'npm install --include=dev', folder: manifest, env: {} };
+}
+
+/** Yarn 2 and later write another lock file, and have other options. Their packages go to node_modules, which is what runs share. */
+function yarn(at: string): InstallPlan {
+  const berry = /^__metadata:/m.test(textOf(join(at, 'yarn.lock'))) || /"packageManager"\s*:\s*"yarn@[2-9]/.test(textOf(join(at, 'package.json')));
+  if (!berry) return { command: 'yarn install --frozen-lockfile --production=false --non-interactive', folder: at, env: { ASSAY_YARN: 'classic' } };
+  return { command: 'yarn install --immutable', folder: at, env: { ASSAY_YARN: 'berry', YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_GLOBAL_CACHE: 'false', YARN_ENABLE_TELEMETRY: '0' } };
+}
+
+function foldersUpTo(root: string, folder: string): string[] {
+  const folders = [folder];
+  for (let at = folder; at !== root && at !== dirname(at);) {
+    at = dirname(at);
+    folders.push(at);
+  }
+  return folders;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** How deep a project may nest its packages. */
+const DEPTH = 12;
+
+/** Every node_modules that is in no other, relative to the root. Links are not followed. */
+export function moduleFolders(root: string): string[] {
+  const found: string[] = [];
+  const look = (folder: string, depth: number): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (!entry.isDirectory() || entry.name === '.git') continue;
+      const path = join(folder, entry.name);
+      if (entry.name === 'node_modules') found.push(relative(root, path));
+      else if (depth < DEPTH) look(path, depth + 1);
+    }
+  };
+  look(root, 0);
+  return found;
+}
+
+/** The Playwright that the project's tests use; null when there is none. */
+export function findPlaywright(folder: string): { version: string; browsers: string } | null {
+  try {
+    let from = join(folder, 'package.json');
+    for (const name of ['@playwright/test', 'playwright', 'playwright-core']) from = packageFile(name, from) ?? from;
+    if (!/playwright-core[/\\]package\.json$/.test(from)) return null;
+    const { version } = JSON.parse(readFileSync(from, 'utf8')) as { version: string };
+    return { version: String(version), browsers: readFileSync(join(dirname(from), 'browsers.json'), 'utf8') };
+  } catch {
+    return null;
+  }
+}
+
+/** Packages that do not export their package.json are found by their folder. */
+function packageFile(name: string, from: string): string | null {
+  for (const folder of createRequire(from).resolve.paths(name) ?? []) {
+    const path = join(folder, name, 'package.json');
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) return createRequire(from).resolve(path);
+  }
+  return null;
+}

@@ -1,0 +1,96 @@
+/**
+ * Loaded into every Node process of a run (`--import`): where it is Playwright's test runner or one of its workers, it listens.
+ * Promises: nothing that goes wrong here changes what the user's code does or how it ends; other processes are left alone.
+ * Never: an import of anything but its siblings: it runs in the user's own Playwright, of whichever version.
+ */
+import childProcess, { type ChildProcess, type ForkOptions } from 'node:child_process';
+import Module from 'node:module';
+import { EVENTS_VARIABLE, RULES_VARIABLE, type InsideEvent, type WorkerMessage } from './messages.ts';
+import { speakFor } from './output.ts';
+import { openTell, shared } from './tell.ts';
+import { hookLibrary, type Library } from './watchBrowser.ts';
+
+/** Playwright's worker processes, by the file that they begin with: since 1.60, and before. */
+const WORKER = /[/\\]playwright[/\\]lib[/\\](worker[/\\]workerProcessEntry|common[/\\]process)\.js$/;
+const LIBRARY = /[/\\]playwright-core[/\\]index\.js$/;
+
+export const isWorkerEntry = (path: unknown): boolean => WORKER.test(String(path));
+
+const guarded = (work: () => void): void => {
+  try {
+    work();
+  } catch { /* the run goes on without our eyes */ }
+};
+
+function install(env: NodeJS.ProcessEnv): void {
+  const target = env[EVENTS_VARIABLE];
+  const rules = env[RULES_VARIABLE] ?? '';
+  if (target === undefined) return;
+  delete env[EVENTS_VARIABLE];
+  delete env[RULES_VARIABLE];
+  const inWorker = isWorkerEntry(process.argv[1]) && process.send !== undefined;
+  const tell = inWorker ? toRunner : openTell(target);
+  shared().tell = tell;
+  // What this process starts must find its way too.
+  passOn({ [EVENTS_VARIABLE]: target, ...(rules ? { [RULES_VARIABLE]: rules } : {}) });
+  if (inWorker) {
+    toRunner({ on: 'hello' });
+    speakFor(tell, () => process.env['TEST_WORKER_INDEX'] !== undefined);
+  }
+  guarded(() => whenLoaded((library) => hookLibrary(library, tell, rules.includes('no-browser'))));
+}
+
+function toRunner(event: InsideEvent | { on: 'hello' }): void {
+  guarded(() => process.send?.({ method: 'assay', params: { worker: process.env['TEST_WORKER_INDEX'] ?? null, event } } satisfies WorkerMessage));
+}
+
+/** Listens to a worker on behalf of the agent. */
+export function hearWorker(child: ChildProcess): void {
+  child.on('message', (message) => guarded(() => {
+    const { method, params } = message as Partial<WorkerMessage>;
+    if (method !== 'assay' || !params) return;
+    const { tell, tests } = shared();
+    const { event, worker } = params;
+    if (event.on === 'hello') shared().workersSpeak = true;
+    else if (event.on === 'page') tell?.({ ...event, id: `${worker}.${event.id}`, visit: { ...event.visit, ...testOf(tests.get(worker ?? '')) } });
+    else tell?.(event);
+  }));
+}
+
+const testOf = (test: string | undefined): { test?: string } => (test === undefined ? {} : { test });
+
+type Fork = (path: string | URL, ...rest: unknown[]) => ChildProcess;
+
+function passOn(own: Readonly<Record<string, string>>): void {
+  const fork = childProcess.fork as Fork;
+  childProcess.fork = ((path: string | URL, ...rest: unknown[]) => {
+    if (!isWorkerEntry(path)) return fork(path, ...rest);
+    const options = rest.find((one) => typeof one === 'object' && one !== null && !Array.isArray(one)) as ForkOptions | undefined;
+    if (options?.env) options.env = { ...options.env, ...own };
+    const child = fork(path, ...rest);
+    guarded(() => hearWorker(child));
+    return child;
+  }) as typeof childProcess.fork;
+  Module.syncBuiltinESMExports();
+}
+
+/** Calls back with each copy of Playwright's library that is loaded from now on. */
+function whenLoaded(found: (library: Library) => void): void {
+  const loader = Module as unknown as {
+    _load(request: string, parent: unknown, isMain: boolean): unknown; _resolveFilename(request: string, parent: unknown, isMain: boolean): string;
+  };
+  const load = loader._load;
+  const known = new Set<unknown>();
+  loader._load = function (request, parent, isMain) {
+    const loaded = load.call(this, request, parent, isMain);
+    // Names first: to resolve every request anew would be slow.
+    if (!known.has(loaded) && /playwright/.test(request)) guarded(() => {
+      if (!LIBRARY.test(loader._resolveFilename(request, parent, isMain))) return;
+      known.add(loaded);
+      found(loaded as Library);
+    });
+    return loaded;
+  };
+}
+
+guarded(() => install(process.env));
