@@ -46,7 +46,7 @@ function jobsOn({ httpPort, tcpPort, dnsPort }: Target) {
     { checkType: 'URL', ...retries, request: { url: `${at}/error` } }, { checkType: 'API', ...retries, request: { method: 'GET', url: `${at}/flaky` } },
     { checkType: 'URL', ...retries, request: { url: 'http://127.0.0.1:1/' } }, { checkType: 'TCP', request: { hostname: '127.0.0.1', port: tcpPort } },
     { checkType: 'DNS', ...retries, request: { query: 'nobody.shop.example.test', recordType: 'A', nameServer: '127.0.0.1', port: dnsPort } },
-    { checkType: 'BROWSER', script: 'not run by this version' },
+    { checkType: 'GRPC', request: { url: '127.0.0.1', port: 1, grpcConfig: { mode: 'HEALTH' } } },
   ];
   return (random: Random) => ({
     runLocation: random.next() < 0.25 ? { type: 'PRIVATE', slugName: 'basement' } : { type: 'PUBLIC', region: 'eu-central-1' },

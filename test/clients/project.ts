@@ -1,7 +1,7 @@
 /** A temporary monitoring-as-code project with the CLI under test as its dependency. */
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The CLIs as they are called in node_modules. */
@@ -16,14 +16,25 @@ export interface Project extends Disposable {
 /** The folder of an installed CLI. */
 export const cliFolder = (cli: Cli): string => fileURLToPath(new URL(`../../node_modules/${cli}`, import.meta.url));
 
-/** A copy of test/clients/checks. The link makes `checkly/constructs` the very module that the CLI itself loads. */
-export function createProject(cli: Cli): Project {
+/** The projects of this folder. */
+export type ProjectName = 'checks' | 'browser';
+
+/**
+ * A copy of one of the projects of test/clients. The link makes `checkly/constructs` the very module that the CLI itself loads.
+ * @param packages of ours that it has beside.
+ */
+export function createProject(cli: Cli, name: ProjectName, packages: readonly string[] = []): Project {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'assay-project-')));
-  cpSync(fileURLToPath(new URL('checks', import.meta.url)), folder, { recursive: true });
+  cpSync(fileURLToPath(new URL(name, import.meta.url)), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'client-suite', version: '1.0.0', private: true, type: 'module' }));
-  mkdirSync(join(folder, 'node_modules'));
-  symlinkSync(cliFolder(cli), join(folder, 'node_modules', 'checkly'));
+  link(cliFolder(cli), join(folder, 'node_modules', 'checkly'));
+  for (const one of packages) link(fileURLToPath(new URL(`../../node_modules/${one}`, import.meta.url)), join(folder, 'node_modules', one));
   const home = join(folder, '.home');
   mkdirSync(home);
   return { folder, home, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function link(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  symlinkSync(from, to);
 }

@@ -42,7 +42,7 @@ export function testReading(of: () => Suite): void {
     'red TCP': [/Method: +TCP/, /URL: +127\.0\.0\.1:\d+/, /Status: +connected/, /PONG/],
     'red DNS': [/Method: +DNS/, /URL: +A unknown\.example\.test/, /Status: +NXDOMAIN/],
     'red ICMP, no such host': [/Method: +ICMP/, /URL: +nowhere\.\.invalid/, /Status: +ENOTFOUND/],
-    'red Browser, not supported': [/Status: +error/, /Attempts: +0/],
+    'red gRPC, not supported': [/Status: +error/, /Attempts: +0/],
   };
   for (const [name, patterns] of Object.entries(shown)) {
     it(`test-sessions get --result: ${name}`, async () => {

@@ -41,10 +41,10 @@ export function testRecording(of: () => Suite): void {
       assert.deepEqual([...Value.Errors(TestSessionResult, result)], [], name);
       const passed = wanted(name) !== 'red';
       assert.deepEqual([result.resultType, result.status, verdictOf(result)], ['FINAL', passed ? 'PASSED' : 'FAILED', wanted(name)], name);
-      assert.equal(result.hasErrors, result.checkType === 'BROWSER', `${name}: only what is not run is our own fault`);
+      assert.equal(result.hasErrors, result.checkType === 'GRPC', `${name}: only what is not run is our own fault`);
       assert.equal(result.runLocation, 'eu-west-1');
       assert.equal(result.filePath, 'colours.check.ts');
-      assert.equal(result.attempts, result.checkType === 'BROWSER' ? 0 : 1);
+      assert.equal(result.attempts, result.checkType === 'GRPC' ? 0 : 1);
       const elapsed = Date.parse(result.stoppedAt ?? '') - Date.parse(result.startedAt ?? result.stoppedAt ?? '');
       assert.equal(rows.get(name)?.duration, printedDuration(elapsed), name);
     }
@@ -62,10 +62,10 @@ export function testRecording(of: () => Suite): void {
 
   it('what is not supported yet ends red and says why', async () => {
     const { run, results } = await of().recorded();
-    const browser = results.find(({ checkType }) => checkType === 'BROWSER');
-    assert.match(browser?.scheduleError ?? '', /BROWSER checks are not supported/);
-    assert.ok(run.stdout.includes(browser?.scheduleError ?? ''));
-    assert.equal(readReport(of()).checks.find(({ checkType }) => checkType === 'BROWSER')?.runError, browser?.scheduleError);
+    const grpc = results.find(({ checkType }) => checkType === 'GRPC');
+    assert.match(grpc?.scheduleError ?? '', /GRPC checks are not supported/);
+    assert.ok(run.stdout.includes(grpc?.scheduleError ?? ''));
+    assert.equal(readReport(of()).checks.find(({ checkType }) => checkType === 'GRPC')?.runError, grpc?.scheduleError);
   });
 
   it('reporter json: one entry a check, with the response time and link of the API', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestSession } from '../../src/contract/sessions.ts';
 import type { TestSessionResult } from '../../src/contract/results.ts';
 import { startStage, type Stage } from '../stage.ts';
-import { createProject, type Cli, type Project } from './project.ts';
+import { createProject, type Cli, type Project, type ProjectName } from './project.ts';
 import { startCli, type CliRun, type RunningCli } from './runCli.ts';
 import { startTargets, type Targets } from './targets.ts';
 
@@ -22,6 +22,8 @@ export interface Suite {
   run(args: readonly string[], env?: Record<string, string>): Promise<CliRun>;
   /** The API's answer; fails unless it is a 200. */
   get<T>(path: string): Promise<T>;
+  /** A session and its results in full. */
+  readSession(id: string): Promise<Omit<Recorded, 'run'>>;
   /** `test colours --record` with the reporters ci, json and github; run once, for all who look at it. */
   recorded(): Promise<Recorded>;
   close(): Promise<void>;
@@ -30,9 +32,10 @@ export interface Suite {
 /** What the general limit is for everybody. */
 export const RATE_LIMIT = 600;
 
-export async function createSuite(cli: Cli): Promise<Suite> {
+/** @param packages that the project has beside the CLI. */
+export async function createSuite(cli: Cli, name: ProjectName = 'checks', packages: readonly string[] = []): Promise<Suite> {
   const [stage, targets] = await Promise.all([startStage({ config: { rateLimitPerMinute: RATE_LIMIT } }), startTargets()]);
-  const project = createProject(cli);
+  const project = createProject(cli, name, packages);
   const start: Suite['start'] = (args, env = {}) => startCli(cli, args, { project, env: { ...stage.cliEnv, ...targets.env, ...env } });
   const get = async <T>(path: string): Promise<T> => {
     const { status, body } = await stage.call<T>('GET', path);
@@ -44,14 +47,16 @@ export async function createSuite(cli: Cli): Promise<Suite> {
     await running.untilPrinted('Detailed session summary at:');
     // Nothing must keep it once it has said everything: it would stay for a check that it has not seen start.
     const run = await running.endWithin(10_000);
-    const session = await get<TestSession>(`/v1/test-sessions/${sessionIdOf(run.stdout)}`);
-    const results = await Promise.all((session.results ?? []).map(({ testSessionResultId }) =>
-      get<TestSessionResult>(`/v1/test-sessions/${session.testSessionId}/results/${testSessionResultId}`)));
-    return { run, session, results };
+    return { run, ...await readSession(sessionIdOf(run.stdout)) };
+  };
+  const readSession: Suite['readSession'] = async (id) => {
+    const session = await get<TestSession>(`/v1/test-sessions/${id}`);
+    const results = await Promise.all((session.results ?? []).map(({ testSessionResultId }) => get<TestSessionResult>(`/v1/test-sessions/${id}/results/${testSessionResultId}`)));
+    return { session, results };
   };
   let recorded: Promise<Recorded> | undefined;
   return {
-    stage, targets, project, start, get,
+    stage, targets, project, start, get, readSession,
     run: (args, env) => start(args, env).ended,
     recorded: () => recorded ??= record(),
     async close() {

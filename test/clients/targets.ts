@@ -80,12 +80,22 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(JSON.stringify(body));
 }
 
+/** Has a title, a button that does something, an image that is not there and an error on its console. */
+const PAGE = `<!doctype html><title>The shop</title><button onclick="cup.textContent='full'">Pour</button><p id="cup">empty</p>
+<img src="/missing.png" alt=""><script>console.error('The till is open.')</script>`;
+
+function sendPage(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(PAGE);
+}
+
 function createHandler(echoed: IncomingMessage[], hold: (request: IncomingMessage, response: ServerResponse) => void) {
   const flakyRuns = new Set<string>();
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
     '/ok': (_request, response) => sendJson(response, 200, { items: [{ price: 12.5 }, { price: 89 }] }),
     '/slow': (_request, response) => { setTimeout(() => sendJson(response, 200, { slow: true }), SLOW_MS); },
     '/broken': (_request, response) => sendJson(response, 500, { error: 'broken', total: 29.9 }),
+    '/page': (_request, response) => sendPage(response),
     '/held': hold,
     '/echo': (request, response) => {
       echoed.push(request);

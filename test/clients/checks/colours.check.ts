@@ -1,6 +1,6 @@
 /** The first word of a name is the verdict it must get. A connect or a ping on loopback cannot be slow: no degraded TCP and ICMP. */
 import {
-  ApiCheck, AssertionBuilder, BrowserCheck, DnsAssertionBuilder, DnsMonitor, IcmpAssertionBuilder, IcmpMonitor, TcpAssertionBuilder, TcpMonitor,
+  ApiCheck, AssertionBuilder, DnsAssertionBuilder, DnsMonitor, GrpcMonitor, IcmpAssertionBuilder, IcmpMonitor, TcpAssertionBuilder, TcpMonitor,
   UrlAssertionBuilder, UrlMonitor,
 } from 'checkly/constructs';
 import { closedPort, dnsPort, httpUrl, tcpPort } from './targets.ts';
@@ -53,4 +53,4 @@ new IcmpMonitor('icmp-red', {
 new IcmpMonitor('icmp-unknown', { name: 'red ICMP, no such host', request: { hostname: noSuchHost, pingCount: 1 } });
 
 // Not run by this version: it must end red and say why.
-new BrowserCheck('browser', { name: 'red Browser, not supported', code: { content: 'import { test } from "@playwright/test"; test("title", () => undefined);\n' } });
+new GrpcMonitor('grpc', { name: 'red gRPC, not supported', request: { url: '127.0.0.1', port: closedPort, grpcConfig: { mode: 'HEALTH' } } });
