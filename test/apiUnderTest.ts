@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from 'fastify';
 import { createAccounts, type Accounts } from '../src/accounts/createAccounts.ts';
 import { buildApi } from '../src/api/buildApi.ts';
+import { createSignedLinks } from '../src/api/signedLinks.ts';
 import type { ApiConfig } from '../src/api/deps.ts';
 import { createMetrics } from '../src/app/metrics.ts';
 import { openDiskAssets } from '../src/assets/openAssets.ts';
@@ -105,7 +106,8 @@ async function assemble(place: StoreLocation, folder: string, clock: () => numbe
     await events.close();
     await store.close();
   };
-  return { store, close, slots: { read: store.read, accounts, engine, events, assets, metrics, clock } };
+  const links = createSignedLinks({ key: randomBytes(32), publicUrl: () => 'http://assay.test', clock });
+  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, metrics, clock } };
 }
 
 export async function openApiUnderTest(options: { kind?: StoreKind; config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {

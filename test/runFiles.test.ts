@@ -5,22 +5,15 @@ import { rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { createLink, type Link } from '../src/agent/link.ts';
-import type { Held } from '../src/protocol/verbs.ts';
+import { agentByHand, type AgentByHand } from './agentByHand.ts';
 import { startStage, type Stage } from './stage.ts';
 
 const never = new AbortController().signal;
-const agentId = randomUUID();
 let stage: Stage;
-let link: Link;
-let held: Held & { agentId: string };
+let agent: AgentByHand;
+let link: AgentByHand['link'];
+let held: { agentId: string; runId: string; token: number };
 
-/** A private location of its own for each agent of a test. */
-async function agentAt(accountId: string, slug: string): Promise<Link> {
-  const location = await stage.call<{ id: string; rawKey: string }>('POST', '/v1/private-locations', { name: slug, slugName: slug, icon: 'location' }, { 'x-checkly-account': accountId });
-  const key = await stage.call<{ rawKey: string }>('POST', `/v1/private-locations/${location.body.id}/keys`, {}, { 'x-checkly-account': accountId });
-  return createLink({ serverUrl: stage.server.apiUrl, locationKey: key.body.rawKey, version: '1' });
-}
 
 async function upload(path: string, bytes: Buffer, account: { accountId: string; apiKey: string } = stage): Promise<string> {
   const answer = await fetch(`${stage.server.apiUrl}/next/checkly-storage/${path}`, {
@@ -32,17 +25,13 @@ async function upload(path: string, bytes: Buffer, account: { accountId: string;
 
 before(async () => {
   stage = await startStage({ config: { builtinAgent: null } });
-  link = await agentAt(stage.accountId, 'here');
-  await link.hello({ name: 'a', incarnation: agentId, version: '1', slots: { light: 1, heavy: 0 } });
-  await stage.call('POST', '/v1/test-sessions/run', {
-    name: 'files', runLocation: { type: 'PRIVATE', slugName: 'here' },
-    checkRunJobs: [{ logicalId: 'a', name: 'a', checkType: 'URL', request: { url: 'http://127.0.0.1:1/', method: 'GET', assertions: [] } }],
-  });
-  const { assignments: [run] } = await link.next({ agentId, free: { light: 1, heavy: 0 }, waitMs: 5000 }, never);
-  held = { agentId, runId: run?.runId ?? '', token: run?.token ?? 0 };
+  agent = await agentByHand(stage, 'here');
+  link = agent.link;
+  await agent.run({ logicalId: 'a', name: 'a', checkType: 'URL', request: { url: 'http://127.0.0.1:1/', method: 'GET', assertions: [] } });
+  held = (await agent.take()).held;
 });
 after(async () => {
-  link.close();
+  agent.link.close();
   await stage[Symbol.asyncDispose]();
 });
 
@@ -75,10 +64,8 @@ test('an older token, another agent and an unknown run are refused as lost; anot
   const key = await upload('upload', Buffer.from('mine'));
   await assert.rejects(link.input({ ...held, key, token: held.token - 1 }, never), { kind: 'lost' });
   await assert.rejects(link.input({ ...held, key, runId: randomUUID() }, never), { kind: 'lost' });
-  const other = await agentAt(stage.accountId, 'there');
-  const otherId = randomUUID();
-  await other.hello({ name: 'b', incarnation: otherId, version: '1', slots: { light: 1, heavy: 0 } });
-  await assert.rejects(other.input({ ...held, key, agentId: otherId }, never), { kind: 'lost' });
-  await assert.rejects(other.input({ ...held, key }, never), { kind: 'unknown' });
-  other.close();
+  const other = await agentByHand(stage, 'there');
+  await assert.rejects(other.link.input({ ...held, key, agentId: other.agentId }, never), { kind: 'lost' });
+  await assert.rejects(other.link.input({ ...held, key }, never), { kind: 'unknown' });
+  other.link.close();
 });

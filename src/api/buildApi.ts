@@ -16,6 +16,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { pagesRoutes } from './routes/pages.ts';
 import { nextAssetsRoutes, resultsRoutes } from './routes/results.ts';
 import { runsRoutes, triggersRoutes } from './routes/runs.ts';
+import { signedAssetsRoutes } from './routes/signedAssets.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { testSessionsRoutes } from './routes/testSessions.ts';
 import { accountsRoutes } from './routes/accounts.ts';
@@ -79,7 +80,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, signedAssetsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));
   return app as unknown as FastifyInstance;

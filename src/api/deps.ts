@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { Accounts } from '../accounts/createAccounts.ts';
 import type { Assets } from '../assets/openAssets.ts';
 import type { EventLog } from '../events/eventLog.ts';
+import type { SignedLinks } from './signedLinks.ts';
 import type { Engine } from '../sessions/engine.ts';
 import type { Reads } from '../store/openStore.ts';
 
@@ -28,6 +29,7 @@ export interface ApiDeps {
   engine: Engine;
   events: EventLog;
   assets: Assets;
+  links: SignedLinks;
   metrics: { contentType: string; text(): Promise<string> };
   /** Unix ms. */
   clock: () => number;

@@ -1,6 +1,7 @@
 /** What a result left in files (G.3): the log and the run data are served from its row, the rest from the asset store. */
 import type { AssetManifest, AssetType } from '../contract/results.ts';
 import type { Reads } from '../store/openStore.ts';
+import { filesOf } from './presentFiles.ts';
 import { matchGlob } from './matchGlob.ts';
 import type { ResultRow } from './presentResult.ts';
 
@@ -17,8 +18,7 @@ export async function manifestOf(read: Reads, row: ResultRow, publicUrl: string,
   const assets: Entry[] = [];
   if (row.log !== null) assets.push({ type: 'log', name: 'logs.json', url: `${base}/log`, contentType: 'application/json', source });
   if (row.detail !== null) assets.push({ type: 'file', name: 'check-run-data.json', url: `${base}/check-run-data`, contentType: 'application/json', source });
-  const files = await read.selectFrom('assets').selectAll().where('result_id', '=', row.id).orderBy('created_at').orderBy('id').execute();
-  for (const file of files) assets.push({ type: file.type as AssetType, name: file.name, url: `${base}/${file.id}`, contentType: file.content_type, source });
+  for (const file of await filesOf(read, row.id)) assets.push({ type: file.type as AssetType, name: file.name, url: `${base}/${file.id}`, contentType: file.content_type, source });
   const glob = filter.name?.trim();
   return {
     assets: assets.filter((asset) => (!filter.type?.length || filter.type.includes(asset.type)) && (!glob || matchGlob(glob, asset.name))),

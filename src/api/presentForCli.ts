@@ -33,7 +33,12 @@ const LOOKS: Partial<Record<TestSessionResult['checkType'], (request: Parts, res
 /** A status that is none, in the place where the CLI prints one. */
 const NO_RESPONSE: Parts = { status: 0, statusText: 'no response' };
 
+/** Printed without a look whether it is there; absent where a run has not begun. */
+const NOT_KNOWN = { runtimeVersion: 'unknown' };
+
 export function presentForCli(result: TestSessionResult): TestSessionResult {
+  if (result.browserCheckResult) return { ...result, browserCheckResult: { type: 'unknown', ...NOT_KNOWN, ...result.browserCheckResult } };
+  if (result.multiStepCheckResult) return { ...result, multiStepCheckResult: { ...NOT_KNOWN, ...result.multiStepCheckResult } };
   const { apiCheckResult: exchange } = result;
   if (!exchange) return result;
   const request = (exchange.request ?? {}) as Parts;

@@ -5,6 +5,8 @@ import type { CheckType, ResultType, Status } from '../contract/checkTypes.ts';
 import type { ListedResult, TestSessionResult } from '../contract/results.ts';
 import type { JobLog } from '../protocol/outcome.ts';
 import type { ResultTable } from '../store/tables.ts';
+import { presentFiles, traceFilesOf, type AssetRow } from './presentFiles.ts';
+import type { SignedLinks } from './signedLinks.ts';
 
 export type ResultRow = Selectable<ResultTable>;
 export type ListedRow = Omit<ResultRow, 'detail' | 'log'>;
@@ -31,7 +33,8 @@ export function presentListed(row: ListedRow, publicUrl: string): ListedResult {
 /** Runs of the sequence so far that ran: a result that never started does not count itself (A.5). */
 const attemptsOf = (row: ResultRow): number => (row.result_type === 'FINAL' && row.started_at === null ? row.attempt - 1 : row.attempt);
 
-export function presentResult(row: ResultRow, publicUrl: string): TestSessionResult {
+/** @param files those that the run left; asked for only where the type names files (`namesFiles`). */
+export function presentResult(row: ResultRow, publicUrl: string, files: readonly AssetRow[], links: SignedLinks): TestSessionResult {
   const subResults = {
     apiCheckResult: null, browserCheckResult: null, multiStepCheckResult: null, playwrightCheckResult: null, agenticCheckResult: null,
   };
@@ -40,16 +43,27 @@ export function presentResult(row: ResultRow, publicUrl: string): TestSessionRes
     id: row.id, privateLocationId: row.private_location_id, filePath: row.file_path, isCancelled: row.is_cancelled === 1,
     overMaxResponseTime: row.over_max_response_time === 1, attempts: attemptsOf(row), sequenceId: row.sequence_id,
     scheduleError: row.schedule_error, traceId: row.trace_id, created_at: iso(row.created_at), updated_at: isoOrNull(row.updated_at),
-    ...subResults, ...subResultOf(row),
+    ...subResults, ...subResultOf(row, files, links),
   };
 }
 
 /** At most one sub-result is there, under the key of the check's type. */
-function subResultOf(row: ResultRow): Record<string, unknown> {
+function subResultOf(row: ResultRow, files: readonly AssetRow[], links: SignedLinks): Record<string, unknown> {
   const key = kindOf(row.check_type as CheckType).resultKey;
   if (key === null || row.detail === null) return {};
   const detail = JSON.parse(row.detail) as Record<string, unknown>;
-  return { [key]: { requestError: null, ...detail, jobLog: logOf(row), jobAssets: null, pcapDataUrl: null } };
+  const common = { jobLog: logOf(row), pcapDataUrl: null };
+  if (key === 'browserCheckResult' || key === 'multiStepCheckResult') return { [key]: { ...playwrightDetail(detail), ...common, ...presentFiles(files, links) } };
+  if (key === 'playwrightCheckResult') {
+    return { [key]: { ...playwrightDetail(detail), ...common, ...presentFiles(files, links), playwrightTraceFiles: traceFilesOf(files, links) } };
+  }
+  return { [key]: { requestError: null, ...detail, ...common, jobAssets: null } };
+}
+
+/** What a browser, a multistep script or a suite left. A fault of ours has no key of its own there: it is the first of the errors. */
+function playwrightDetail({ requestError, snapshots: _forTheCli, errors, ...detail }: Record<string, unknown>): Record<string, unknown> {
+  const told = Array.isArray(errors) ? errors : [];
+  return { ...detail, errors: typeof requestError === 'string' ? [{ message: requestError }, ...told] : told };
 }
 
 /** API and URL logs in their three parts, all others as one list in the order of time (B.17). */

@@ -1,35 +1,42 @@
 /**
  * Results that have settled never change: their text is rendered once and kept.
  * Two generations: what is read moves to the younger, and when that is full the older is dropped whole. A read of a
- * young text changes nothing, which an exact order of use would not allow.
+ * young text changes nothing, which an exact order of use would not allow. A text with links in it goes before they do.
  */
 
 const MOST_CHARS = 64 * 1024 * 1024;
 
-export interface RenderedResults { get(key: string): string | undefined; keep(key: string, text: string): void }
+export interface RenderedResults {
+  get(key: string): string | undefined;
+  /** @param until Unix ms; Infinity for a text that stays true. */
+  keep(key: string, text: string, until: number): void;
+}
+interface Kept { text: string; until: number }
 
-/** @param mostChars of both generations together, roughly. */
-export function createRenderedResults(mostChars: number = MOST_CHARS): RenderedResults {
-  let young = new Map<string, string>();
-  let old = new Map<string, string>();
+/** @param clock in Unix ms. @param mostChars of both generations together, roughly. */
+export function createRenderedResults(clock: () => number, mostChars: number = MOST_CHARS): RenderedResults {
+  let young = new Map<string, Kept>();
+  let old = new Map<string, Kept>();
   let chars = 0;
-  const keep = (key: string, text: string) => {
-    if (text.length > mostChars / 4 || young.has(key)) return;
+  const keep = (key: string, text: string, until: number) => {
+    if (text.length > mostChars / 4 || isGood(young.get(key))) return;
     if (chars + text.length > mostChars / 2) {
       old = young;
       young = new Map();
       chars = 0;
     }
-    young.set(key, text);
+    young.set(key, { text, until });
     chars += text.length;
   };
+  const isGood = (kept: Kept | undefined): kept is Kept => kept !== undefined && (kept.until === Infinity || kept.until > clock());
   return {
     get(key) {
-      const text = young.get(key);
-      if (text !== undefined) return text;
+      const kept = young.get(key);
+      if (isGood(kept)) return kept.text;
       const older = old.get(key);
-      if (older !== undefined) keep(key, older);
-      return older;
+      if (!isGood(older)) return undefined;
+      keep(key, older.text, older.until);
+      return older.text;
     },
     keep,
   };

@@ -1,5 +1,5 @@
 /** The key that seals what waits in the store, and what is derived from it. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,3 +20,6 @@ export function loadSecretKey(dataDir: string, configured: string | null): Buffe
 
 /** The location key of the server's own agents: the same at each start, without being written anywhere. */
 export const publicLocationKey = (secretKey: Buffer): string => `pl_${createHmac('sha256', secretKey).update('public location').digest('hex')}`;
+
+/** The key of signed links: of its own, so that no signature tells anything about the seal. */
+export const linkKey = (secretKey: Buffer): Buffer => Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), 'assay signed links', 32));

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { createAccounts, type Accounts } from '../accounts/createAccounts.ts';
 import { startAgent, type RunningAgent } from '../agent/startAgent.ts';
 import { buildApi } from '../api/buildApi.ts';
+import { createSignedLinks } from '../api/signedLinks.ts';
 import { openDiskAssets } from '../assets/openAssets.ts';
 import { openEventLog } from '../events/eventLog.ts';
 import { attachMqttBroker, MQTT_PATH } from '../events/mqttBroker.ts';
@@ -19,7 +20,7 @@ import { openStore, type Store } from '../store/openStore.ts';
 import { createSeal } from '../store/seal.ts';
 import type { ServerConfig } from './config.ts';
 import { createMetrics } from './metrics.ts';
-import { loadSecretKey, publicLocationKey } from './secretKey.ts';
+import { linkKey, loadSecretKey, publicLocationKey } from './secretKey.ts';
 import { startSweep } from './sweep.ts';
 import { VERSION } from './version.ts';
 
@@ -73,12 +74,14 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   const accounts = createAccounts({ store, clock, newId: randomUUID, randomBytes, seal });
 
   let apiUrl = '';
+  const publicUrl = () => config.publicUrl ?? apiUrl;
+  const links = createSignedLinks({ key: linkKey(secretKey), publicUrl, clock });
   const app = await buildApi({
     config: {
-      publicUrl: () => config.publicUrl ?? apiUrl, rateLimitPerMinute: config.rateLimitPerMinute,
+      publicUrl, rateLimitPerMinute: config.rateLimitPerMinute,
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },
-    read: store.read, accounts, engine, events, assets, metrics, clock, log,
+    read: store.read, accounts, engine, events, assets, links, metrics, clock, log,
   });
   undo.push(() => app.close());
   undo.push(() => app.server.closeAllConnections());

@@ -16,6 +16,9 @@ export function suiteOfPattern(pattern: string, accountId: string): string | und
   return own && suite !== undefined && suite !== '+' && suite !== '#' && suite !== '' ? suite : undefined;
 }
 
+/** A golden file that a run wrote anew: the key to download it by, and its place in the project (`test -u`, cli-wire 6). */
+export interface Snapshot { key: string; path: string }
+
 /**
  * `result.assets` in its third form: one id serves the log and the run data. Named only when both can be served (cli-wire 6).
  * `sourceFile` is never set: it would override the client's own.
@@ -25,7 +28,7 @@ export interface ResultMessage {
     name: string; checkType: CheckType; logicalId: string; hasFailures: boolean; hasErrors: boolean; isDegraded: boolean; isCancelled: boolean;
     aborted: boolean; startedAt: string; stoppedAt: string; responseTime: number | null; attempts: number; runLocation: string;
     runError?: string;
-    assets?: { version: 3; clickHouseId: string; region: string; logPath: string };
+    assets?: { version: 3; clickHouseId: string; region: string; logPath: string; snapshots?: Snapshot[] };
   };
   testResultId?: string;
   resultType: 'FINAL' | 'ATTEMPT';

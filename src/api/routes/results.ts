@@ -7,6 +7,7 @@ import type { Api, ApiDeps } from '../deps.ts';
 import { findResult } from '../findSession.ts';
 import { manifestOf } from '../manifest.ts';
 import { isCli, presentForCli } from '../presentForCli.ts';
+import { filesOf, linksOf, namesFiles, traceViewerLink } from '../presentFiles.ts';
 import { logOf, presentResult, resultLink, type ResultRow } from '../presentResult.ts';
 import { refusals } from '../refusals.ts';
 import { createRenderedResults } from '../renderedResults.ts';
@@ -16,14 +17,15 @@ const Params = Type.Object({ testSessionId: Uuid, testSessionResultId: Uuid });
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 export async function resultsRoutes(app: Api, deps: ApiDeps): Promise<void> {
-  const { read } = deps;
-  const rendered = createRenderedResults();
+  const { read, links } = deps;
+  const rendered = createRenderedResults(deps.clock);
 
   const render = async (key: string, accountId: string, { testSessionId, testSessionResultId }: Static<typeof Params>, cli: boolean): Promise<string> => {
     const row = await findResult(read, accountId, testSessionId, testSessionResultId);
-    const result = presentResult(row, deps.config.publicUrl());
+    const withFiles = namesFiles(row.check_type);
+    const result = presentResult(row, deps.config.publicUrl(), withFiles ? await filesOf(read, row.id) : [], links);
     const text = JSON.stringify(cli ? presentForCli(result) : result);
-    if (row.result_type !== 'PENDING') rendered.keep(key, text);
+    if (row.result_type !== 'PENDING') rendered.keep(key, text, withFiles ? links.shownUntil() : Infinity);
     return text;
   };
   // No async function, and sent as it was rendered: what has settled is answered at the speed of the HTTP library. The
@@ -72,8 +74,11 @@ export async function resultsRoutes(app: Api, deps: ApiDeps): Promise<void> {
     schema: { headers: AccountHeader, params: Params },
   }, async (request) => {
     const row = await findResult(read, request.principal.accountId, request.params.testSessionId, request.params.testSessionResultId);
+    const [files, publicUrl] = [await filesOf(read, row.id), deps.config.publicUrl()];
     return {
-      testResultLink: resultLink(deps.config.publicUrl(), row.account_id, row.session_id, row.id), testTraceLinks: [], videoLinks: [], screenshotLinks: [],
+      testResultLink: resultLink(publicUrl, row.account_id, row.session_id, row.id),
+      testTraceLinks: linksOf(files, 'trace', links).map((url) => traceViewerLink(publicUrl, url)),
+      videoLinks: linksOf(files, 'video', links), screenshotLinks: linksOf(files, 'screenshot', links),
     };
   });
 }
