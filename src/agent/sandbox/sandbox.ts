@@ -4,12 +4,15 @@
  * it sees a clean environment, a read-only system, its own folder and nothing else of this machine's files and processes.
  * Never: a level that was not asked for, a shell that reads what a user wrote.
  */
+import type { SandboxEgress } from '../../checks/kit/egress.ts';
+import type { EgressServer } from '../egress/openEgressServer.ts';
 import { openControlGroup } from './controlGroup.ts';
 import { contain, type Contained, type Ending, type Task } from './contain.ts';
 import type { SandboxFacts } from './findSandbox.ts';
 import { makeMountPoints } from './mountPoints.ts';
-import { makeJobFolder, removeLeftovers, type JobFolder } from './jobFolder.ts';
+import { makeJobFolder, removeLeftovers } from './jobFolder.ts';
 import { sandboxCommand, type Mount } from './sandboxCommand.ts';
+import { openStrictNetwork, withRelay, type StrictNetwork } from './strictNetwork.ts';
 
 /** What one command may use up. Bytes, seconds of processor time a process, ms of wall time. */
 export interface SandboxLimits {
@@ -32,6 +35,8 @@ export interface SandboxSpec {
   /** All of its environment beside PATH, HOME, LANG and TZ. */
   env: Readonly<Record<string, string>>;
   limits: SandboxLimits;
+  /** What it may reach at level `strict`; absent: nothing, until `begin` says otherwise. */
+  egress?: SandboxEgress | undefined;
   /** Fills the folder before the command starts. What it makes there must belong to `uid` (null: the agent's own user). */
   prepare?(folder: string, uid: number | null): Promise<void>;
 }
@@ -50,8 +55,10 @@ export interface Sandboxed extends Pick<Contained, 'write' | 'end' | 'running'> 
   readonly folder: string;
   /** The user that it runs as; null: the agent's own. */
   readonly uid: number | null;
-  /** The job: its time starts now. Once. @param task `ms` is the limits' own where it is left out. */
-  begin(task: Omit<Task, 'ms'> & { ms?: number }): Promise<Ending>;
+  /** At level `strict`: the connections that it could not make; null at the others, where nobody knows. */
+  readonly egress: Pick<EgressServer, 'failures'> | null;
+  /** The job: its time starts now. Once. @param task `ms` is the limits' own where it is left out; `egress` the one it was started with. */
+  begin(task: Omit<Task, 'ms'> & { ms?: number; egress?: SandboxEgress | undefined }): Promise<Ending>;
   /** Kills what still runs, removes the folder and all else. Repeated calls get the same promise. */
   close(): Promise<void>;
 }
@@ -104,31 +111,53 @@ function takeUid(taken: Set<number>): number {
 }
 
 async function startAs(facts: SandboxFacts, uid: number | null, spec: SandboxSpec, onClosed: () => void): Promise<Sandboxed> {
-  const folder = await makeJobFolder(uid);
+  // Undone in reverse, when the start fails halfway as well as at the end.
+  const undo: (() => Promise<unknown>)[] = [];
+  const clear = async () => { for (const step of undo.splice(0).reverse()) await step(); };
   try {
+    const folder = await makeJobFolder(uid);
+    undo.push(folder.remove);
     await spec.prepare?.(folder.path, uid);
     await makeMountPoints(facts.level, folder.path, uid, spec.mounts);
-    const group = await openControlGroup(facts.controlGroup, folder.name, spec.limits);
-    const command = sandboxCommand({ ...spec, level: facts.level, uid, folder: folder.path, groups: group.members, command: spec.command(folder.path) });
-    const contained = contain({ command, folder: folder.path, folderBytes: spec.limits.folderBytes });
-    return sandboxed(contained, folder, uid, spec.limits, async () => {
-      await contained.kill();
-      await group.close();
-      await folder.remove();
+    const network = facts.level === 'strict' ? await openStrictNetwork(folder.path, uid) : null;
+    if (network) undo.push(network.close);
+    if (spec.egress) network?.egress.admit(spec.egress);
+    const limits = network ? withRelay(spec.limits) : spec.limits;
+    const group = await openControlGroup(facts.controlGroup, folder.name, limits);
+    undo.push(group.close);
+    const contained = contain({ command: commandLine(facts, spec, { uid, folder: folder.path, limits, groups: group.members, network }), folder: folder.path, folderBytes: limits.folderBytes });
+    undo.push(contained.kill);
+    return sandboxed(contained, { folder: folder.path, uid, egress: network?.egress ?? null, ms: limits.ms }, async () => {
+      await clear();
       onClosed();
     });
   } catch (error) {
-    await folder.remove();
+    await clear();
     throw error;
   }
 }
 
-function sandboxed(contained: Contained, folder: JobFolder, uid: number | null, { ms }: SandboxLimits, clear: () => Promise<void>): Sandboxed {
+interface Place { uid: number | null; folder: string; limits: SandboxLimits; groups: readonly string[]; network: StrictNetwork | null }
+
+function commandLine({ level }: SandboxFacts, spec: SandboxSpec, { network, ...place }: Place): string[] {
+  const command = spec.command(place.folder);
+  if (!network) return sandboxCommand({ ...place, level, mounts: spec.mounts, env: spec.env, command });
+  return sandboxCommand({
+    ...place, level, mounts: [...network.mounts.filter((path) => !spec.mounts.includes(path)), ...spec.mounts], env: network.env(spec.env), command: network.command(command),
+  });
+}
+
+interface Held { folder: string; uid: number | null; egress: EgressServer | null; ms: number }
+
+function sandboxed(contained: Contained, { folder, uid, egress, ms }: Held, clear: () => Promise<void>): Sandboxed {
   let closed: Promise<void> | null = null;
   return {
-    folder: folder.path, uid,
+    folder, uid, egress,
     write: contained.write, end: contained.end, get running() { return contained.running; },
-    begin: (task) => contained.begin({ ms, ...task }),
+    begin: (task) => {
+      if (task.egress) egress?.admit(task.egress);
+      return contained.begin({ ms, ...task });
+    },
     close: () => closed ??= clear(),
   };
 }

@@ -1,6 +1,7 @@
 /** The command line that puts limits and walls around another command. Pure but for a look at how the system's folders are linked. */
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { SandboxFacts } from './findSandbox.ts';
 import type { SandboxLimits } from './sandbox.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { SandboxLimits } from './sandbox.ts';
 export type Mount = string | { from: string; to: string };
 
 export interface Walls {
-  level: 'standard' | 'none' | null;
+  level: SandboxFacts['level'];
   /** The user that the command becomes; null: it stays the agent's own (which is not root). */
   uid: number | null;
   /** The one folder that can be written. */
@@ -64,7 +65,7 @@ function identityOf({ uid }: Walls): string[] {
   return ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--'];
 }
 
-function bubble({ uid, folder, mounts }: Walls, environment: Readonly<Record<string, string>>): string[] {
+function bubble({ level, uid, folder, mounts }: Walls, environment: Readonly<Record<string, string>>): string[] {
   const ancestors = new Set<string>();
   const at = (path: string): string => {
     for (let above = dirname(path); above !== '/'; above = dirname(above)) ancestors.add(above);
@@ -79,7 +80,7 @@ function bubble({ uid, folder, mounts }: Walls, environment: Readonly<Record<str
   ];
   const parents = [...ancestors].filter((path) => path !== '/tmp').sort();
   return [
-    '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--hostname', 'sandbox', '--die-with-parent', '--new-session', '--info-fd', '4',
+    ...(level === 'strict' ? ['--unshare-net'] : []), '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try', '--hostname', 'sandbox', '--die-with-parent', '--new-session', '--info-fd', '4',
     // As root it needs these for a moment, to become somebody else; otherwise a namespace of users gives what it needs.
     ...(uid === null ? ['--unshare-user', '--disable-userns'] : ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID', '--cap-add', 'CAP_SETPCAP']),
     '--clearenv', ...Object.entries(environment).flatMap(([key, value]) => ['--setenv', key, value]),

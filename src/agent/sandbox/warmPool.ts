@@ -19,7 +19,7 @@ export interface WarmPoolOptions {
 export interface WarmPool {
   /** One that waits or is being started, else a new one; whoever takes it closes it. Rejects like `start`, and after `close`. */
   take(): Promise<Sandboxed>;
-  /** Closes all that wait and starts no more; those that are taken are their takers'. Never rejects. */
+  /** Closes all that wait and starts no more; those that are taken are their takers', but closings under way are waited for. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -35,10 +35,13 @@ export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions)
   /** Closings under way: `close` waits for them. */
   const leaving = new Set<Promise<void>>();
 
+  const watchLeave = (closing: Promise<unknown>): void => {
+    const gone: Promise<void> = closing.then(() => {}, () => {}).finally(() => leaving.delete(gone));
+    leaving.add(gone);
+  };
   const discard = (slot: Slot): void => {
     clearTimeout(slot.idle);
-    const gone = slot.ready.then((sandboxed) => sandboxed?.close()).catch(() => {}).finally(() => leaving.delete(gone));
-    leaving.add(gone);
+    watchLeave(slot.ready.then((sandboxed) => sandboxed?.close()));
   };
   const warm = (): void => {
     const slot: Slot = { ready: start().catch(() => null), idle: undefined };
@@ -57,9 +60,13 @@ export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions)
   };
   const handOut = (sandboxed: Sandboxed): Sandboxed => Object.create(sandboxed, {
     close: {
-      value: () => sandboxed.close().finally(() => {
-        if (!closed) rest ??= setTimeout(fill, restMs);
-      }),
+      value: () => {
+        const closing = sandboxed.close().finally(() => {
+          if (!closed) rest ??= setTimeout(fill, restMs);
+        });
+        watchLeave(closing);
+        return closing;
+      },
     },
   }) as Sandboxed;
 
