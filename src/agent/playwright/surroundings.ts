@@ -1,6 +1,7 @@
 /** What a run that Playwright drives is handed of its agent. */
 import type { LogLevel } from '../../protocol/outcome.ts';
 import type { PlaywrightEnd, PlaywrightJob } from '../../checks/kit/playwright.ts';
+import type { SandboxEgress } from '../../checks/kit/egress.ts';
 import type { Redactor } from '../../checks/kit/redact.ts';
 import type { RunFiles } from '../runFiles.ts';
 
@@ -14,6 +15,8 @@ export interface PlaywrightSurroundings {
   files: RunFiles;
   /** Caches are not shared between accounts. */
   accountId: string;
+  /** What the run may connect to at level `strict`; absent: nothing. */
+  egress?: SandboxEgress | undefined;
   /** Unix ms. */
   now(): number;
 }
