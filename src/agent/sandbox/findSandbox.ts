@@ -1,6 +1,7 @@
 /** Which sandbox this machine can give, found by using it. `assay doctor` prints it and agents obey it. */
 import { contain } from './contain.ts';
 import { findControlGroup, type ControlGroupPlace } from './controlGroup.ts';
+import { trialUser } from './jobUsers.ts';
 import { makeJobFolder } from './jobFolder.ts';
 import { sandboxCommand } from './sandboxCommand.ts';
 import { openStrictNetwork, withRelay, type StrictNetwork } from './strictNetwork.ts';
@@ -46,7 +47,7 @@ export async function findSandbox(allowUnsandboxed: boolean): Promise<SandboxFac
 
 /** Null when a program runs at this level, else the reason. */
 async function trial(level: 'strict' | 'standard' | 'none', root: boolean): Promise<string | null> {
-  const uid = root ? 61_000 : null;
+  const uid = root ? trialUser() : null;
   const folder = await makeJobFolder(uid);
   let network: StrictNetwork | null = null;
   try {

@@ -10,6 +10,7 @@ import { openControlGroup } from './controlGroup.ts';
 import { contain, type Contained, type Ending, type Task } from './contain.ts';
 import type { SandboxFacts } from './findSandbox.ts';
 import { makeMountPoints } from './mountPoints.ts';
+import { createJobUsers } from './jobUsers.ts';
 import { makeJobFolder, removeLeftovers } from './jobFolder.ts';
 import { sandboxCommand, type Mount } from './sandboxCommand.ts';
 import { openStrictNetwork, withRelay, type StrictNetwork } from './strictNetwork.ts';
@@ -71,19 +72,16 @@ export interface Sandbox {
   run(job: SandboxJob): Promise<Ending>;
 }
 
-/** Users of the machine that nobody else is; each slot has one while a job runs in it. */
-const FIRST_UID = 61_001;
-
 /** A sandbox at the level that was found. `facts.level` must not be null. Removes what a killed agent has left behind. */
 export async function openSandbox(facts: SandboxFacts): Promise<Sandbox> {
-  const taken = new Set<number>();
+  const users = createJobUsers();
   await removeLeftovers();
   const start = async (spec: SandboxSpec): Promise<Sandboxed> => {
-    const uid = facts.root ? takeUid(taken) : null;
+    const uid = facts.root ? users.take() : null;
     try {
-      return await startAs(facts, uid, spec, () => { if (uid !== null) taken.delete(uid); });
+      return await startAs(facts, uid, spec, () => { if (uid !== null) users.release(uid); });
     } catch (error) {
-      if (uid !== null) taken.delete(uid);
+      if (uid !== null) users.release(uid);
       throw error;
     }
   };
@@ -101,13 +99,6 @@ export async function openSandbox(facts: SandboxFacts): Promise<Sandbox> {
       }
     },
   };
-}
-
-function takeUid(taken: Set<number>): number {
-  let uid = FIRST_UID;
-  while (taken.has(uid)) uid += 1;
-  taken.add(uid);
-  return uid;
 }
 
 async function startAs(facts: SandboxFacts, uid: number | null, spec: SandboxSpec, onClosed: () => void): Promise<Sandboxed> {

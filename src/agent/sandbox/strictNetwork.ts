@@ -13,7 +13,7 @@ export interface StrictNetwork {
   readonly egress: EgressServer;
   /** Adds what leads programs to the relay. */
   env(given: Readonly<Record<string, string>>): Record<string, string>;
-  /** The command, started when the relay listens. */
+  /** The command with the relay before it. */
   command(given: readonly string[]): string[];
   /** Ends all connections and removes the folder. */
   close(): Promise<void>;
@@ -22,17 +22,19 @@ export interface StrictNetwork {
 /** On the sandbox's own loopback, where nobody else is. hook.ts knows it too. */
 const RELAY_PORT = 61_080;
 /** What the relay uses up beside the job. */
-const RELAY = { processes: 8, memoryBytes: 64 * 1024 * 1024 };
-/** One thread, and little memory: it only moves bytes. */
-const RELAY_FLAGS = ['--single-threaded', '--max-old-space-size=32', '--max-semi-space-size=1'];
-/** Seven words are the relay's, the rest is the command. The substitution ends when the relay closes its output: it listens then. */
-const START = `[ "$(/usr/bin/env -i UV_THREADPOOL_SIZE=1 "$1" "$2" "$3" "$4" "$5" "$6" "$7" 2>/dev/null 3>&- 4>&- &)" = ready ] ||
-{ echo 'The relay of the sandbox did not start.' >&2; exit 125; }
-shift 7; exec "$@"`;
+const RELAY_LIMITS = { processes: 8, memoryBytes: 64 * 1024 * 1024 };
+/** Few threads and little memory: it only moves bytes. */
+const RELAY_FLAGS = ['--v8-pool-size=0', '--max-old-space-size=32'];
+/** Six words are the relay's, the rest is the command. */
+const RELAY = '/usr/bin/env -i UV_THREADPOOL_SIZE=1 "$1" "$2" "$3" "$4" "$5" "$6" 2>/dev/null 3>&- 4>&-';
+/** The substitution ends when the relay closes its output: it listens then. */
+const AFTER_RELAY = `[ "$(${RELAY} &)" = ready ] || { echo 'The relay of the sandbox did not start.' >&2; exit 125; }; shift 6; exec "$@"`;
+/** Node starts at the same time: the hook waits for the relay, which then costs next to nothing. */
+const WITH_RELAY = `${RELAY} >/dev/null & shift 6; exec "$@"`;
 
 /** The limits of a job with room for the relay. */
 export function withRelay(limits: SandboxLimits): SandboxLimits {
-  return { ...limits, processes: limits.processes + RELAY.processes, memoryBytes: limits.memoryBytes + RELAY.memoryBytes };
+  return { ...limits, processes: limits.processes + RELAY_LIMITS.processes, memoryBytes: limits.memoryBytes + RELAY_LIMITS.memoryBytes };
 }
 
 /** @param jobFolder its own folder stands beside it. `uid`: who the command runs as; null: the agent's own user. */
@@ -57,7 +59,7 @@ export async function openStrictNetwork(jobFolder: string, uid: number | null): 
   return {
     mounts: [folder, process.execPath], egress,
     env: ({ NODE_OPTIONS = '', ...given }) => ({ ...environment(folder), ...given, NODE_OPTIONS: `--require "${hook}" ${NODE_OPTIONS}`.trim() }),
-    command: (given) => ['/bin/sh', '-c', START, 'sh', process.execPath, ...RELAY_FLAGS, relay, socket, String(RELAY_PORT), ...given],
+    command: (given) => ['/bin/sh', '-c', given[0] === process.execPath ? WITH_RELAY : AFTER_RELAY, 'sh', process.execPath, ...RELAY_FLAGS, relay, socket, String(RELAY_PORT), ...given],
     async close() {
       await egress.close();
       await rm(folder, { recursive: true, force: true });

@@ -9,6 +9,8 @@ import { replacePlaces } from './needlePlaces.ts';
 export const MASK = '******';
 /** Host names and DNS names are told in small letters, whatever case a secret in them has. Shorter ones are ordinary words. */
 const HOST_LIKE = /^[\w.-]{6,253}$/;
+/** Shorter ones may be ordinary words. */
+const SHORTEST_FILE_NAME = 8;
 
 export interface Redactor {
   /** `text` with every secret replaced. */
@@ -29,7 +31,7 @@ export function createRedactor(
   const needles = new Map<string, Needle>();
   const add = (...more: string[]) => {
     // A line break at the end seldom makes it to where the secret is used.
-    for (const secret of more.flatMap((given) => [given, given.trim(), ...(HOST_LIKE.test(given) ? [given.toLowerCase()] : [])])) {
+    for (const secret of more.flatMap((given) => [given, given.trim(), ...(HOST_LIKE.test(given) ? [given.toLowerCase()] : []), ...fileNameOf(given)])) {
       if (isTrivial(secret) || secrets.has(secret)) continue;
       secrets.add(secret);
       for (const needle of needlesOf(secret)) needles.set(String(needle.whole), needle);
@@ -43,6 +45,12 @@ export function createRedactor(
     secrets: () => [...secrets],
     value: <T>(json: T) => (secrets.size === 0 ? json : replaceDeep(json, text, (number) => secrets.has(String(number))) as T),
   };
+}
+
+/** Test runners name folders and files after titles: with a dash for everything that is no letter and no digit. */
+function fileNameOf(secret: string): string[] {
+  const name = secret.replace(/[\0-,./:-@[-`{-\x7f]+/g, '-').replace(/^-+|-+$/g, '');
+  return name === secret || name.length < SHORTEST_FILE_NAME ? [] : [name];
 }
 
 /** What A.10 exempts, and parts of it: without these no trace or log would be readable. Single characters protect nothing. */

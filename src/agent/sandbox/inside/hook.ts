@@ -18,6 +18,11 @@ const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
 const { promisify } = process.getBuiltinModule('node:util');
 /** As the sandbox starts the relay. */
 const RELAY_PORT = 61_080;
+const fs = process.getBuiltinModule('node:fs');
+/** ms that the relay may take to start beside the first program. */
+const RELAY_START_MS = 10_000;
+/** How the kernel lists a listening port of 127.0.0.1. */
+const LISTENS = `0100007F:${RELAY_PORT.toString(16).toUpperCase()} 00000000:0000 0A`;
 const prototype = net.Socket.prototype as unknown as { connect(this: Socket, ...given: unknown[]): Socket };
 const connect = prototype.connect;
 const lookup = dns.lookup as unknown as Lookup;
@@ -139,3 +144,13 @@ for (const [name, family] of [['resolve4', 4], ['resolve6', 6]] as const) {
   Object.assign(dns.promises, { [name]: async (host: string) => (await all(host, { family })).map(({ address }) => address) });
 }
 syncBuiltinESMExports();
+waitForRelay();
+
+/** Programs that this one starts, browsers above all, find it listening. */
+function waitForRelay(): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const end = performance.now() + RELAY_START_MS;
+  try {
+    while (!fs.readFileSync('/proc/net/tcp', 'utf8').includes(LISTENS) && performance.now() < end) Atomics.wait(cell, 0, 0, 2);
+  } catch { /* without a list there is nothing to wait for */ }
+}
