@@ -13,6 +13,7 @@ import { createAccounts, type Accounts } from '../src/accounts/createAccounts.ts
 import { buildApi } from '../src/api/buildApi.ts';
 import { createSignedLinks } from '../src/api/signedLinks.ts';
 import type { ApiConfig } from '../src/api/deps.ts';
+import { traceViewerFolder } from '../src/app/traceViewerFolder.ts';
 import { createMetrics } from '../src/app/metrics.ts';
 import { openDiskAssets } from '../src/assets/openAssets.ts';
 import { openEventLog } from '../src/events/eventLog.ts';
@@ -107,7 +108,7 @@ async function assemble(place: StoreLocation, folder: string, clock: () => numbe
     await store.close();
   };
   const links = createSignedLinks({ key: randomBytes(32), publicUrl: () => 'http://assay.test', clock });
-  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, metrics, clock } };
+  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, traceViewer: traceViewerFolder(), metrics, clock } };
 }
 
 export async function openApiUnderTest(options: { kind?: StoreKind; config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {

@@ -19,6 +19,7 @@ import { runsRoutes, triggersRoutes } from './routes/runs.ts';
 import { signedAssetsRoutes } from './routes/signedAssets.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { testSessionsRoutes } from './routes/testSessions.ts';
+import { traceViewerRoutes } from './routes/traceViewer.ts';
 import { accountsRoutes } from './routes/accounts.ts';
 import { certificatesRoutes } from './routes/certificates.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -80,7 +81,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, signedAssetsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));
   return app as unknown as FastifyInstance;

@@ -30,6 +30,8 @@ export interface ApiDeps {
   events: EventLog;
   assets: Assets;
   links: SignedLinks;
+  /** The folder with the files of the trace viewer; absolute. */
+  traceViewer: string;
   metrics: { contentType: string; text(): Promise<string> };
   /** Unix ms. */
   clock: () => number;

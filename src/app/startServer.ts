@@ -21,6 +21,7 @@ import { createSeal } from '../store/seal.ts';
 import type { ServerConfig } from './config.ts';
 import { createMetrics } from './metrics.ts';
 import { linkKey, loadSecretKey, publicLocationKey } from './secretKey.ts';
+import { traceViewerFolder } from './traceViewerFolder.ts';
 import { startSweep } from './sweep.ts';
 import { VERSION } from './version.ts';
 
@@ -81,7 +82,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
       publicUrl, rateLimitPerMinute: config.rateLimitPerMinute,
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },
-    read: store.read, accounts, engine, events, assets, links, metrics, clock, log,
+    read: store.read, accounts, engine, events, assets, links, traceViewer: traceViewerFolder(), metrics, clock, log,
   });
   undo.push(() => app.close());
   undo.push(() => app.server.closeAllConnections());
