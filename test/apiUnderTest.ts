@@ -118,7 +118,7 @@ export async function openApiUnderTest(options: { kind?: StoreKind; config?: Par
   const { store, slots, close } = await assemble(place.location, folder, () => Date.now() + ahead);
   const { accounts } = slots;
   const config: ApiConfig = {
-    publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
+    publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, egress: { public: { allow: [], deny: [], loopback: true }, own: () => [] }, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
   };
   const { app, routes } = await collectRoutes(() => buildApi({ config, ...slots, log: options.log }));
   await app.ready();

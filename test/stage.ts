@@ -25,7 +25,7 @@ export interface StageOptions { config?: Partial<ServerConfig>; limits?: Partial
 export function stageConfig(dataDir: string, config: Partial<ServerConfig> = {}): ServerConfig {
   return {
     host: '127.0.0.1', port: 0, portFallback: false, dataDir, databaseUrl: null, publicUrl: null, secretKey: null, rateLimitPerMinute: 0,
-    builtinAgent: { light: 32, heavy: 2, name: 'stage' }, net: { nameServers: [], useOsResolver: true }, logLevel: 'fatal',
+    builtinAgent: { light: 32, heavy: 2, name: 'stage' }, net: { nameServers: [], useOsResolver: true }, egress: { allow: [], deny: [], loopback: true }, logLevel: 'fatal',
     userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: join(dataDir, 'agent') }, ...config,
   };
 }

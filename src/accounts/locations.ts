@@ -1,4 +1,5 @@
 /** Private locations and the keys of the agents that serve them (H.1). The built-in place is not a row: its id is `public`. */
+import { SHARED_EGRESS, type EgressPolicy } from '../contract/egress.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Reads } from '../store/openStore.ts';
 import type { Seal } from '../store/seal.ts';
@@ -10,9 +11,10 @@ import { hashOf, maskOf, plainKey } from './keys.ts';
 export interface LocationKey { id: string; masked: string; createdAt: number; updatedAt: number | null }
 export interface AgentSeen { id: string; version: string; lastSeenAt: number }
 export interface PrivateLocation {
-  id: string; name: string; slug: string; icon: string; proxyUrl: string | null; createdAt: number; updatedAt: number | null;
+  id: string; name: string; slug: string; icon: string; proxyUrl: string | null; egress: EgressPolicy; createdAt: number; updatedAt: number | null;
   keys: LocationKey[]; agents: AgentSeen[];
 }
+export interface LocationChange { name: string; icon?: string | undefined; proxyUrl?: string | null | undefined; egress?: EgressPolicy | undefined }
 /** What a location key opens; the built-in place belongs to no account. */
 export interface LocationHolder { locationId: string; accountId: string | null; slug: string | null }
 /** The id of the built-in place. */
@@ -24,9 +26,11 @@ const KEYS_PER_LOCATION = 2;
 const sealProxy = (seal: Seal, url: string | null): string | null => (url === null ? null : seal.seal(url));
 const openProxy = (seal: Seal, sealed: string | null): string | null => (sealed === null ? null : seal.open(sealed));
 
+const openEgress = (text: string | null): EgressPolicy => (text === null ? SHARED_EGRESS : JSON.parse(text) as EgressPolicy);
+
 function present(row: PrivateLocationTable, keys: LocationKeyTable[], agents: AgentTable[], seal: Seal): PrivateLocation {
   return {
-    id: row.id, name: row.name, slug: row.slug, icon: row.icon, proxyUrl: openProxy(seal, row.proxy_url), createdAt: row.created_at, updatedAt: row.updated_at,
+    id: row.id, name: row.name, slug: row.slug, icon: row.icon, proxyUrl: openProxy(seal, row.proxy_url), egress: openEgress(row.egress), createdAt: row.created_at, updatedAt: row.updated_at,
     keys: keys.filter((key) => key.location_id === row.id)
       .map((key) => ({ id: key.id, masked: key.masked, createdAt: key.created_at, updatedAt: key.updated_at })),
     agents: agents.filter((agent) => agent.location_id === row.id)
@@ -116,25 +120,32 @@ export function createLocations(deps: AccountsDeps) {
         .where('account_id', '=', accountId).where('slug', '=', slug).executeTakeFirst();
       return row ? { id: row.id, slug: row.slug, proxyUrl: openProxy(seal, row.proxy_url) } : null;
     },
+    /** What agents of a location may reach; the strictest for one that has just been deleted. */
+    async egressOf(locationId: string): Promise<EgressPolicy> {
+      const row = await store.read.selectFrom('private_locations').select('egress').where('id', '=', locationId).executeTakeFirst();
+      return openEgress(row?.egress ?? null);
+    },
     /** 409 when the account has the slug already. */
-    async createLocation(accountId: string, location: { name: string; slug: string; icon: string; proxyUrl: string | null }): Promise<PrivateLocation> {
+    async createLocation(accountId: string, location: { name: string; slug: string; icon: string; proxyUrl: string | null; egress?: EgressPolicy | undefined }): Promise<PrivateLocation> {
       const id = newId();
       await store.transaction(async ({ db }) => {
         const { numInsertedOrUpdatedRows } = await db.insertInto('private_locations').values({
-          id, account_id: accountId, name: location.name, slug: location.slug, icon: location.icon, proxy_url: sealProxy(seal, location.proxyUrl), created_at: clock(), updated_at: null,
+          id, account_id: accountId, name: location.name, slug: location.slug, icon: location.icon, proxy_url: sealProxy(seal, location.proxyUrl),
+          egress: location.egress ? JSON.stringify(location.egress) : null, created_at: clock(), updated_at: null,
         }).onConflict((conflict) => conflict.columns(['account_id', 'slug']).doNothing()).executeTakeFirstOrThrow();
         if (!numInsertedOrUpdatedRows) throw refuse.conflict(`A private location with the slug ${location.slug} exists already.`);
       });
       return getLocation(accountId, id);
     },
     /** What is absent stays as it is; the slug never changes (H.1). */
-    async updateLocation(accountId: string, id: string, change: { name: string; icon?: string | undefined; proxyUrl?: string | null | undefined }): Promise<PrivateLocation> {
+    async updateLocation(accountId: string, id: string, change: LocationChange): Promise<PrivateLocation> {
       await getLocation(accountId, id);
       await store.transaction(async ({ db }) => {
         await db.updateTable('private_locations').set({
           name: change.name, updated_at: clock(),
           ...(change.icon === undefined ? {} : { icon: change.icon }),
           ...(change.proxyUrl === undefined ? {} : { proxy_url: sealProxy(seal, change.proxyUrl) }),
+          ...(change.egress === undefined ? {} : { egress: JSON.stringify(change.egress) }),
         }).where('id', '=', id).where('account_id', '=', accountId).execute();
       });
       return getLocation(accountId, id);

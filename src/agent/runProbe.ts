@@ -4,13 +4,14 @@
  * in what it gives back, nor in what it tells the agent's log; the outcome is plain JSON.
  * Never: the network, a throw. A fault of ours is `errored` with a sentence, never the target's failure.
  */
+import type { Egress, SandboxEgress } from '../checks/kit/egress.ts';
 import type { Net, Probe, ProbeContext, ProbeOutcome } from '../checks/kit/probe.ts';
 import { createRedactor, type Redactor } from '../checks/kit/redact.ts';
 import { renderTemplate } from '../checks/kit/template.ts';
 import { kindOf, type CheckKind } from '../checks/schemas.ts';
 import type { CheckType } from '../contract/checkTypes.ts';
 import type { Assignment } from '../protocol/assignment.ts';
-import type { Outcome } from '../protocol/outcome.ts';
+import type { LogLevel, Outcome } from '../protocol/outcome.ts';
 import type { AgentLog } from './agentLog.ts';
 import { credentialsOf } from './credentials.ts';
 import { deadlineOf } from './deadlines.ts';
@@ -33,13 +34,19 @@ export interface Surroundings {
   net: Pick<Net, 'nameServers' | 'useOsResolver'>;
   clock: Clock;
   log: AgentLog;
+  /** The rules of a run's connections; absent: there are none. */
+  egress?: (assignment: Assignment) => Promise<Egress>;
   /** Runs scripts of users; absent: checks with scripts end `errored`. */
   runScript?: RunScript;
   /** Runs browsers, multistep scripts and suites; absent: these checks end `errored`. */
   runPlaywright?: RunPlaywright;
 }
 
-type RunSurroundings = Surroundings & { line?: RunLine | undefined };
+type RunSurroundings = Surroundings & { line?: RunLine | undefined; policy?: Egress | undefined };
+
+/** What commands in a sandbox are handed: a denial is a line of the job log. */
+const egressFor = (policy: Egress | undefined, log: (level: LogLevel, msg: string) => void): SandboxEgress | undefined =>
+  policy && { policy, onDenied: (sentence) => log('WARN', sentence) };
 
 /** ms that an interrupted probe has to say what it has. */
 const WIND_DOWN_MS = 5_000;
@@ -80,21 +87,24 @@ async function endOf(
   redactor.add(...credentialsOf(assignment, render));
   const probe = probes[checkType] as Probe<unknown> | null | undefined;
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
+  const policy = await around.egress?.(assignment);
+  const walled = { ...around, policy };
   return untilCut(checkType, settings, interruption, (signal) => probe(settings, {
-    ...scriptsWith(assignment, around, redactor, log, signal), ...playwrightWith(assignment, around, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
-    net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl) },
+    ...scriptsWith(assignment, walled, redactor, log, signal), ...playwrightWith(assignment, walled, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
+    net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl), egress: policy },
   }));
 }
 
 /** What a script has set may be as secret as what it was given: new values of secret variables, and credentials in the request. */
 function scriptsWith(
-  { variables }: Assignment, { runScript, clock }: Surroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
+  { variables }: Assignment, { runScript, clock, policy }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
 ): Pick<ProbeContext, 'scripts'> {
   if (!runScript) return {};
   const secrets = variables.filter(({ secret }) => secret).map(({ key }) => key);
   return {
     scripts: async (job) => {
-      const end = await runScript(job, { signal, log: (level, msg) => log(level, msg, job.phase) });
+      const say = (level: LogLevel, msg: string) => log(level, msg, job.phase);
+      const end = await runScript(job, { signal, log: say, egress: egressFor(policy, say) });
       if (end.kind !== 'done') return end;
       const { url, headers, queryParameters } = end.request;
       const listed = (map: Readonly<Record<string, string>>) => Object.entries(map).map(([key, value]) => ({ key, value }));
@@ -107,10 +117,10 @@ function scriptsWith(
 
 /** Files of the run travel on its own line; without one there is nowhere to put what a browser leaves. */
 function playwrightWith(
-  { accountId }: Assignment, { runPlaywright, clock, line }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
+  { accountId }: Assignment, { runPlaywright, clock, line, policy }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
 ): Pick<ProbeContext, 'playwright'> {
   if (!runPlaywright || !line) return {};
-  return { playwright: (job) => runPlaywright(job, { signal, log: (level, msg) => log(level, msg), redactor, files: line.files, accountId, now: () => clock.now() }) };
+  return { playwright: (job) => runPlaywright(job, { signal, log: (level, msg) => log(level, msg), redactor, files: line.files, accountId, egress: egressFor(policy, log), now: () => clock.now() }) };
 }
 
 async function untilCut(

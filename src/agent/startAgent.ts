@@ -5,9 +5,11 @@
  * Never: a decision about a run's fate. The server says who cancels, who retries and what counts.
  */
 import { PROBES } from '../checks/probes.ts';
+import type { EgressPolicy } from '../contract/egress.ts';
 import type { Assignment } from '../protocol/assignment.ts';
 import type { NextAnswer } from '../protocol/verbs.ts';
 import { SILENT, type AgentLog } from './agentLog.ts';
+import { createRunEgress, type AgentEgress } from './egress/runEgress.ts';
 import { createHeldRuns, type HeldRun, type HeldRuns } from './heldRuns.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createLink, type Link, type LinkProxy } from './link.ts';
@@ -35,6 +37,8 @@ export interface AgentOptions {
   net: Surroundings['net'];
   clock: Clock;
   userCode: UserCode;
+  /** What this agent reaches at most, whatever its location allows; absent: no limit of its own. */
+  egress?: EgressPolicy | undefined;
   /** 0 ≤ n < 1; keeps agents from trying again in step. */
   random(): number;
   /** For the traffic with the server only, not for checks (H.3). */
@@ -93,7 +97,7 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
   const machine = openMachine(options.userCode);
-  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around: { probes, net, clock, log, runScript: createScriptRunner(machine) }, log, refill: () => intake.refill() });
+  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around: { probes, net, clock, log, egress: createRunEgress(agentEgress(options), tick), runScript: createScriptRunner(machine) }, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({
     link, membership, log, tick, total: slots, taken: () => runs.taken(),
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),
@@ -116,6 +120,13 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
     stats: () => ({ connected: membership.connected, slots, taken: runs.taken(), reporting: runs.reporting(), ...counted }),
     ended: ended.promise,
   };
+}
+
+/** The server's own port is none of the checks' business. */
+function agentEgress({ egress, serverUrl }: AgentOptions): AgentEgress {
+  const url = URL.parse(serverUrl);
+  const own = url === null ? [] : [{ host: url.hostname, port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) }];
+  return { policy: egress ?? { allow: [], deny: [], loopback: true }, own };
 }
 
 /** Takes in what a poll has brought. False when there was nothing new in it. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { EgressPolicy } from '../contract/egress.ts';
 import type { Accounts } from '../accounts/createAccounts.ts';
 import type { Assets } from '../assets/openAssets.ts';
 import type { EventLog } from '../events/eventLog.ts';
@@ -14,6 +15,8 @@ export interface ApiConfig {
   publicUrl: () => string;
   /** Requests a minute and key; 0 switches the limit off. */
   rateLimitPerMinute: number;
+  /** What the built-in place may reach, and the ports that are Assay's own, which no check reaches anywhere. */
+  egress: { public: EgressPolicy; own: () => { host: string; port: number }[] };
   /** Bytes of a JSON body, once decoded. */
   bodyLimit: number;
   /** Bytes of a raw upload. */

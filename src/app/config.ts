@@ -5,6 +5,7 @@
  */
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { EgressPolicy } from '../contract/egress.ts';
 import {
   AGENT_SETTINGS, SERVER_SETTINGS, SETTINGS, STORE_SETTINGS, type LogLevel, type SettingName, type Values,
 } from './settings.ts';
@@ -50,6 +51,8 @@ export interface ServerConfig extends StoreConfig {
   builtinAgent: { light: number; heavy: number; name: string } | null;
   net: NetConfig;
   userCode: UserCodeConfig;
+  /** Where the server's own place may connect to. */
+  egress: EgressPolicy;
   logLevel: LogLevel;
 }
 
@@ -63,6 +66,8 @@ export interface AgentConfig {
   heavy: number;
   net: NetConfig;
   userCode: UserCodeConfig;
+  /** Where it connects to at most, whatever its location allows. */
+  egress: EgressPolicy;
   logLevel: LogLevel;
 }
 
@@ -127,6 +132,9 @@ export function readStoreConfig(flags: Flags, env: Environment = process.env): S
 
 interface UserCodeValues { allowUnsandboxed: boolean; pictures: boolean; agentDir: string | null; browser: string | null }
 
+const egressOf = ({ egressAllow, egressDeny, egressLoopback }: { egressAllow: string[]; egressDeny: string[]; egressLoopback: boolean }): EgressPolicy =>
+  ({ allow: egressAllow, deny: egressDeny, loopback: egressLoopback });
+
 function userCodeOf({ allowUnsandboxed, pictures, agentDir, browser }: UserCodeValues, folder: string, env: Environment): UserCodeConfig {
   return { allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder), browser, playwrightFolder: playwrightFolder(env) };
 }
@@ -148,7 +156,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
-    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env),
+    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), egress: egressOf(values),
   };
 }
 
@@ -158,6 +166,7 @@ export function readAgentConfig(flags: Flags, env: Environment = process.env): A
   return {
     serverUrl: values.serverUrl, locationKey: values.locationKey, name: values.agentName ?? hostname(),
     light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(),
-    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent', env), logLevel: values.logLevel,
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent', env),
+    egress: egressOf(values), logLevel: values.logLevel,
   };
 }

@@ -3,6 +3,7 @@
  * One list, so that what is read, what is refused and what `--help` teaches cannot drift apart.
  */
 import { isIP } from 'node:net';
+import { readEgressRule } from '../contract/egress.ts';
 import { isAbsolute } from 'node:path';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -71,6 +72,14 @@ function isNameServer(text: string): boolean {
   return bracketed === undefined ? isHost(plain) : isIP(bracketed) === 6;
 }
 
+const egressRules: Pick<Setting<string[]>, 'rule' | 'read'> = {
+  rule: 'IP addresses, CIDR blocks, host names or *.names, separated by commas',
+  read(text) {
+    const list = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+    return list.every((rule) => readEgressRule(rule) !== null) ? list : undefined;
+  },
+};
+
 const MAX_NAME = 200;
 
 export const SETTINGS = {
@@ -124,6 +133,12 @@ export const SETTINGS = {
     what: 'a Chromium that all browser checks use; absent: Playwright\'s own download, else one of the system\'s, else one in an npm package',
     rule: 'the absolute path of a program', read: (text: string) => (isAbsolute(text) && !text.includes('\0') ? text : undefined),
   },
+  egressAllow: {
+    variable: 'ASSAY_EGRESS_ALLOW', value: '<list>', initial: '', ...egressRules,
+    what: 'where alone checks may connect to (server: at its own place; agent: at most), separated by commas; empty: anywhere',
+  },
+  egressDeny: { variable: 'ASSAY_EGRESS_DENY', value: '<list>', initial: '', ...egressRules, what: 'where checks may never connect to, separated by commas' },
+  egressLoopback: { variable: 'ASSAY_EGRESS_LOOPBACK', value: '<1|0>', initial: '1', ...yesOrNo, what: 'whether checks may connect to the agent\'s own machine' },
   serverUrl: { variable: 'ASSAY_SERVER_URL', value: '<url>', what: 'the server to work for', initial: null, ...webUrl },
   locationKey: {
     variable: 'ASSAY_LOCATION_KEY', value: '<pl_key>', what: 'key of the private location that this agent serves', initial: null, secret: true,
@@ -144,10 +159,11 @@ export type Values<N extends SettingName, R extends N> = {
 
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser',
+  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback',
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
-  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser', 'logLevel',
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser',
+  'egressAllow', 'egressDeny', 'egressLoopback', 'logLevel',
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */
 export const STORE_SETTINGS = ['dataDir', 'databaseUrl', 'secretKey'] as const satisfies readonly SettingName[];

@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createAccounts, type Accounts } from '../accounts/createAccounts.ts';
@@ -80,6 +81,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   const app = await buildApi({
     config: {
       publicUrl, rateLimitPerMinute: config.rateLimitPerMinute,
+      egress: { public: config.egress, own: () => ownEndpoints(config, (app.server.address() as AddressInfo | null)?.port ?? config.port) },
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },
     read: store.read, accounts, engine, events, assets, links, traceViewer: traceViewerFolder(), metrics, clock, log,
@@ -101,6 +103,14 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   }
   log.info({ apiUrl, store: store.kind }, 'Assay is ready');
   return { port, apiUrl, mqttUrl: `ws://${hostInUrl(config.host)}:${port}${MQTT_PATH}`, accounts, store };
+}
+
+/** What checks never reach: this server's port, at every address that it listens on, and its store's. */
+function ownEndpoints({ host, databaseUrl }: ServerConfig, port: number): { host: string; port: number }[] {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const machine = everywhere ? Object.values(networkInterfaces()).flatMap((list) => list ?? []).map(({ address }) => address) : [];
+  const store = databaseUrl === null ? null : URL.parse(databaseUrl);
+  return [...[host, ...machine].map((address) => ({ host: address, port })), ...(store?.hostname ? [{ host: store.hostname, port: Number(store.port || 5432) }] : [])];
 }
 
 /** An address to connect to: what listens everywhere is reached on loopback, and IPv6 goes into brackets. */

@@ -1,6 +1,7 @@
 /** Public regions (H.6) and private locations (H.1). */
 import { Type } from 'typebox';
 import { DateTime, Nullable, Uuid } from './base.ts';
+import { EgressGiven, EgressPolicy } from './egress.ts';
 
 export const LocationList = Type.Array(Type.Object({ region: Type.String(), name: Type.String() }));
 
@@ -25,6 +26,8 @@ const common = {
   updated_at: Type.Optional(Nullable(DateTime)),
   keys: Type.Optional(Type.Array(PrivateLocationKey)),
   proxyUrl: Type.Optional(Nullable(Type.String())),
+  /** Where checks and user code of this location may connect to. */
+  egress: Type.Optional(EgressPolicy),
 };
 /** The answer to create and update. */
 export const PrivateLocationCore = Type.Object(common);
@@ -47,11 +50,13 @@ export const PrivateLocationCreate = Type.Object({
   slugName: Type.String({ pattern: SLUG }),
   icon: Type.Optional(Type.String({ default: 'location' })),
   proxyUrl: Type.Optional(Nullable(Type.String())),
+  egress: Type.Optional(EgressGiven),
 });
 export const PrivateLocationUpdate = Type.Object({
   name: Type.String(),
   icon: Type.Optional(Type.String()),
   proxyUrl: Type.Optional(Nullable(Type.String())),
+  egress: Type.Optional(EgressGiven),
 });
 
 /** Unix time in s, or a date. */

@@ -1,5 +1,6 @@
 /** What an agent is handed: one run, complete. The agent asks nothing else of anybody to execute it. */
 import type { CheckType } from '../contract/checkTypes.ts';
+import type { EgressPolicy } from '../contract/egress.ts';
 
 /** A merged environment variable (A.10); the values of secret ones are scrubbed from everything that leaves the agent. */
 export interface Variable { key: string; value: string; secret: boolean }
@@ -35,6 +36,8 @@ export interface Assignment {
   /** A proxy for the probe's HTTP (H.4); null for none. */
   proxyUrl: string | null;
   certificates: ClientCertificate[];
+  /** What the run's location may reach, and the ports that are Assay's own; absent: anything but the agent's own machine. */
+  egress?: EgressPolicy & { own: { host: string; port: number }[] };
   /** Lines the server wants at the head of the job log (a mapped runtime, a foreign region). */
   notices: string[];
   /** Somebody watches: lines of the job log are wanted as they come (`log`). */

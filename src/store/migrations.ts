@@ -111,5 +111,10 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         if (withQueue) await createQueue(db);
       },
     },
+    '002-egress': {
+      async up(db) {
+        await sql.raw('alter table private_locations add column egress text').execute(db);
+      },
+    },
   };
 }

@@ -17,7 +17,9 @@ export interface ApiKeyTable {
 }
 /** A private location of an account (H.1). The built-in public place has no row: its id is `public`. */
 export interface PrivateLocationTable {
-  id: string; account_id: string; name: string; slug: string; icon: string; proxy_url: string | null; created_at: Time; updated_at: Time | null;
+  id: string; account_id: string; name: string; slug: string; icon: string; proxy_url: string | null;
+  /** JSON of an EgressPolicy; null: its owner has said nothing. */
+  egress: string | null; created_at: Time; updated_at: Time | null;
 }
 /** `location_id` is a private location's id or `public`. */
 export interface LocationKeyTable { id: string; location_id: string; key_hash: string; masked: string; created_at: Time; updated_at: Time | null }

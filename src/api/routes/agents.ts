@@ -1,6 +1,7 @@
 /** The server's side of the eight verbs (protocol/verbs.ts). An agent sees the runs of its own location only. */
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { PUBLIC_LOCATION } from '../../accounts/locations.ts';
 import { OneOf } from '../../contract/base.ts';
 import { Refusal, refuse } from '../../contract/errors.ts';
 import { ASSET_TYPES } from '../../contract/results.ts';
@@ -81,7 +82,7 @@ function inputRoute(app: Api, { engine, assets }: ApiDeps, known: Known): void {
 
 /** Work and cancellations: whichever comes first ends the wait. */
 async function next(
-  { engine, events }: ApiDeps,
+  { engine, events, accounts, config }: ApiDeps,
   { agentId, locationId, free, waitMs, signal }: { agentId: string; locationId: string; free: { light: number; heavy: number }; waitMs: number; signal: AbortSignal },
 ): Promise<NextAnswer> {
   const look = async (): Promise<NextAnswer | undefined> => {
@@ -89,7 +90,9 @@ async function next(
     if (signal.aborted) return undefined;
     const assignments = await engine.assign({ id: agentId, locationId }, free);
     const cancelled = await engine.cancelledRuns(agentId);
-    return assignments.length > 0 || cancelled.length > 0 ? { assignments, cancelled } : undefined;
+    if (assignments.length === 0) return cancelled.length > 0 ? { assignments, cancelled } : undefined;
+    const egress = { ...locationId === PUBLIC_LOCATION ? config.egress.public : await accounts.egressOf(locationId), own: config.egress.own() };
+    return { assignments: assignments.map((assignment) => ({ ...assignment, egress })), cancelled };
   };
   for (let waited = 0; ; waited += LOOK_EVERY_MS) {
     const timeoutMs = Math.min(LOOK_EVERY_MS, Math.max(0, waitMs - waited));

@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import type { AgentSeen, LocationKey, PrivateLocation as StoredLocation } from '../../accounts/locations.ts';
 import { refuse } from '../../contract/errors.ts';
+import { egressProblem, SHARED_EGRESS, type EgressGiven, type EgressPolicy } from '../../contract/egress.ts';
 import {
   PrivateLocation, PrivateLocationCore, PrivateLocationCreate, PrivateLocationKey, PrivateLocationMetrics, PrivateLocationMetricsQuery,
   PrivateLocationsQuery, PrivateLocationUpdate,
@@ -23,7 +24,7 @@ const presentKey = (key: LocationKey, rawKey = ''): Static<typeof PrivateLocatio
   ({ id: key.id, rawKey, maskedKey: key.masked, created_at: iso(key.createdAt), updated_at: isoOrNull(key.updatedAt) });
 
 const presentCore = (location: StoredLocation): Static<typeof PrivateLocationCore> => ({
-  id: location.id, name: location.name, slugName: location.slug, icon: location.icon, proxyUrl: location.proxyUrl,
+  id: location.id, name: location.name, slugName: location.slug, icon: location.icon, proxyUrl: location.proxyUrl, egress: location.egress,
   created_at: iso(location.createdAt), updated_at: isoOrNull(location.updatedAt), keys: location.keys.map((key) => presentKey(key)),
 });
 
@@ -49,6 +50,15 @@ function present(location: StoredLocation, now: number, versions: boolean): Stat
     minAgentVersion: alive.map(({ version }) => version).sort(compareVersions)[0] ?? null,
     ...(versions ? { runningAgents: groupByVersion(alive) } : {}),
   };
+}
+
+/** As a whole: lists that are left out become empty. */
+function readEgress(given: Static<typeof EgressGiven> | undefined): EgressPolicy | undefined {
+  if (given === undefined) return undefined;
+  const egress = { ...SHARED_EGRESS, ...given };
+  const problem = egressProblem(egress);
+  if (problem !== null) throw refuse.badRequest(`body/${problem}`);
+  return egress;
 }
 
 /** Unix time in s or a date -> Unix ms. */
@@ -91,11 +101,12 @@ function addChanges(app: Api, { accounts }: ApiDeps): void {
   app.post('/v1/private-locations', { config, schema: { body: PrivateLocationCreate, response: { 201: PrivateLocationCore, ...refusals(400, 409) } } },
     async (request, reply) => {
       const { name, slugName, icon = 'location', proxyUrl = null } = request.body;
-      return reply.code(201).send(presentCore(await accounts.createLocation(request.principal.accountId, { name, slug: slugName, icon, proxyUrl })));
+      const egress = readEgress(request.body.egress);
+      return reply.code(201).send(presentCore(await accounts.createLocation(request.principal.accountId, { name, slug: slugName, icon, proxyUrl, egress })));
     });
   app.put('/v1/private-locations/:id', {
     config, schema: { params: uuidParams('id'), body: PrivateLocationUpdate, response: { 200: PrivateLocationCore, ...refusals(400, 404) } },
-  }, async (request) => presentCore(await accounts.updateLocation(request.principal.accountId, request.params.id, request.body)));
+  }, async (request) => presentCore(await accounts.updateLocation(request.principal.accountId, request.params.id, { ...request.body, egress: readEgress(request.body.egress) })));
   app.delete('/v1/private-locations/:id', { config, schema: { params: uuidParams('id'), response: { 204: Type.Null(), ...refusals(400, 404) } } },
     async (request, reply) => {
       await accounts.deleteLocation(request.principal.accountId, request.params.id);

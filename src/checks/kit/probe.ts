@@ -3,6 +3,7 @@
  * Promises: a check that fails is data, never thrown; a throw is a bug or a fault of ours and ends as `errored`.
  */
 import type { ClientCertificate } from '../../protocol/assignment.ts';
+import type { Egress } from './egress.ts';
 import type { PlaywrightRunner } from './playwright.ts';
 import type { ScriptRunner } from './scripts.ts';
 import type { LogLevel, LogPhase, Outcome } from '../../protocol/outcome.ts';
@@ -17,6 +18,8 @@ export interface Net {
   nameServers: readonly string[];
   /** TCP checks resolve with the operating system instead of asking DNS themselves (H.3). */
   useOsResolver: boolean;
+  /** Judges what is connected to; absent: everything may be reached. */
+  egress?: Egress | undefined;
 }
 
 export interface ProbeContext {
