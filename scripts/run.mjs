@@ -1,10 +1,11 @@
 // Starts everything that package.json's scripts name, on whatever Node ≥ 20 the system has: installs what is missing
-// (packages, the pinned Node), says so, then hands over to the pinned Node. Has no dependencies and must never get any.
+// (packages, the pinned Node, a browser, ffmpeg, bubblewrap), says so, then hands over to the pinned Node. Has no dependencies and must never get any.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { getPrograms } from './getPrograms.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MODULES = join(ROOT, 'node_modules');
@@ -103,34 +104,6 @@ function bin(name, program = name) {
   return join(MODULES, name, typeof named === 'string' ? named : named[program]);
 }
 
-const found = (program) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
-function postgresFound() {
-  const versions = '/usr/lib/postgresql';
-  return found('initdb') || (existsSync(versions) && readdirSync(versions).some((one) => existsSync(join(versions, one, 'bin', 'initdb'))));
-}
-
-/** System programs that the tests use; without the right to install them the tests that need them say so. */
-function installForTests() {
-  const missing = [
-    ...(found('ping') ? [] : [{ package: 'iputils-ping', why: 'ICMP checks' }]),
-    ...(process.platform !== 'linux' || found('bwrap') ? [] : [{ package: 'bubblewrap', why: 'the sandbox of user code' }]),
-    ...(postgresFound() ? [] : [{ package: 'postgresql', why: 'the store on PostgreSQL' }]),
-  ];
-  if (missing.length === 0) return;
-  const names = missing.map((one) => one.package);
-  const reasons = missing.map((one) => `${one.package} (${one.why})`).join(' and ');
-  if (process.getuid?.() !== 0 || !found('apt-get')) {
-    say(`Not found: ${reasons}. Their tests cannot run; install them with: apt-get install ${names.join(' ')}`);
-    return;
-  }
-  say(`Installing for the tests, with apt-get: ${reasons} …`);
-  const apt = (...args) => spawnSync('apt-get', ['-qq', ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  }).status === 0;
-  const install = () => apt('install', '-y', '--no-install-recommends', ...names);
-  if (!install() && !(apt('update') && install())) say(`apt-get could not install ${names.join(' and ')}: their tests cannot run.`);
-}
-
 /** Runs the tests and reads the runner's own summary. @returns counts of tests; nothing passed where the runner broke. */
 async function runTests(node, files) {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
@@ -159,7 +132,7 @@ const steps = () => [
 
 /** Everything that a change must pass; with arguments only the test files (or options of `node --test`) that they name. */
 async function test(node, args) {
-  installForTests();
+  await getPrograms({ tests: true, ...setUp });
   const failedSteps = [];
   for (const [name, command] of args.length ? [] : steps()) {
     const started = Date.now();
@@ -176,8 +149,13 @@ async function test(node, args) {
   return failed === 0 ? 0 : 1;
 }
 
+const setUp = { say, npm, modules: MODULES };
+
 const COMMANDS = {
-  start: (node, args) => run(node, [QUIET, 'src/cli/main.ts', 'dev', '--sample', ...args]),
+  async start(node, args) {
+    await getPrograms({ tests: false, ...setUp });
+    return run(node, [QUIET, 'src/cli/main.ts', 'dev', '--sample', ...args]);
+  },
   assay: (node, args) => run(node, [QUIET, 'src/cli/main.ts', ...args]),
   test,
   check: test,
