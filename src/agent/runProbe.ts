@@ -87,11 +87,11 @@ async function endOf(
   redactor.add(...credentialsOf(assignment, render));
   const probe = probes[checkType] as Probe<unknown> | null | undefined;
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
-  const policy = await around.egress?.(assignment);
+  const policy = around.egress && await around.egress(assignment);
   const walled = { ...around, policy };
   return untilCut(checkType, settings, interruption, (signal) => probe(settings, {
     ...scriptsWith(assignment, walled, redactor, log, signal), ...playwrightWith(assignment, walled, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
-    net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl), egress: policy },
+    net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl), ...(policy ? { egress: policy } : {}) },
   }));
 }
 

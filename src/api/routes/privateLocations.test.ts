@@ -21,7 +21,7 @@ test('a location lives: created, read, changed, deleted', async () => {
   assert.equal(created.statusCode, 201);
   const location = created.json<{ id: string; created_at: string }>();
   assert.deepEqual({ ...location, id: '', created_at: '' }, {
-    id: '', created_at: '', name: 'Office', slugName: 'office', icon: 'location', proxyUrl: 'http://u:{{P}}@proxy.example', updated_at: null, keys: [],
+    id: '', created_at: '', name: 'Office', slugName: 'office', icon: 'location', proxyUrl: 'http://u:{{P}}@proxy.example', updated_at: null, keys: [], egress: { allow: [], deny: [], loopback: false },
   });
   const url = `/v1/private-locations/${location.id}`;
   const changed = (await call('PUT', url, { name: 'Bureau', slugName: 'ignored' })).json<{ name: string; slugName: string; proxyUrl: string; updated_at: string }>();
@@ -30,6 +30,22 @@ test('a location lives: created, read, changed, deleted', async () => {
   assert.deepEqual((await call('GET', url)).json(), { ...changed, lastSeen: null, agentCount: 0, minAgentVersion: null });
   assert.equal((await call('DELETE', url)).statusCode, 204);
   assert.equal((await call('GET', url)).statusCode, 404);
+});
+
+test('what checks of a location may connect to: given, kept, changed as a whole, refused with the rule that is wrong', async () => {
+  type Egress = { egress: { allow: string[]; deny: string[]; loopback: boolean } };
+  const created = (await call('POST', '/v1/private-locations', { name: 'E', slugName: 'egress', egress: { allow: ['*.shop.test', '10.0.0.0/8'], loopback: true } })).json<Egress & { id: string }>();
+  assert.deepEqual(created.egress, { allow: ['*.shop.test', '10.0.0.0/8'], deny: [], loopback: true });
+  const url = `/v1/private-locations/${created.id}`;
+  assert.deepEqual((await call('PUT', url, { name: 'F' })).json<Egress>().egress, created.egress);
+  assert.deepEqual((await call('PUT', url, { name: 'F', egress: { deny: ['192.0.2.1'] } })).json<Egress>().egress, { allow: [], deny: ['192.0.2.1'], loopback: false });
+  assert.deepEqual((await call('GET', url)).json<Egress>().egress, { allow: [], deny: ['192.0.2.1'], loopback: false });
+  for (const egress of [{ allow: ['10.0.0.0/33'] }, { deny: ['a.test', 'http://b.test'] }, { loopback: 'maybe' }, { allow: 'a.test' }]) {
+    const refused = await call('PUT', url, { name: 'F', egress });
+    assert.equal(refused.statusCode, 400, JSON.stringify(egress));
+  }
+  const { message } = (await call('PUT', url, { name: 'F', egress: { deny: ['a.test', 'http://b.test'] } })).json<{ message: string }>();
+  assert.match(message, /body\/egress\/deny\/1 "http:\/\/b\.test" is no rule/);
 });
 
 test('slugs: the grammar of H.1, and no two alike in an account', async () => {
