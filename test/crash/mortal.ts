@@ -8,6 +8,8 @@ export interface Mortal extends AsyncDisposable {
   start(): void;
   /** Resolves when the process that was started last is at work. */
   ready(): Promise<void>;
+  /** Of the process that was started last. */
+  readonly pid: number;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves when the process has ended by itself, with its exit code. */
@@ -30,6 +32,7 @@ export function createMortal(name: string, said: RegExp, options: { args: readon
   };
   return {
     name, died: death.promise,
+    get pid() { return program?.pid ?? -1; },
     start() {
       expected = false;
       const mine = program = startProgram(options.args, options);

@@ -1,0 +1,4 @@
+/** Browser and multistep checks, the `checkly` CLI 9.5.0. */
+import { testBrowserCli } from './testBrowserCli.ts';
+
+await testBrowserCli('checkly');
