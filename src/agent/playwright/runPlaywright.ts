@@ -4,15 +4,41 @@
  * told as a fault; whatever the run has left goes to the server, also after a cancel.
  * Never: user code outside of the sandbox; a word of what came from inside taken on trust.
  */
-import type { PlaywrightEnd } from '../../checks/kit/playwright.ts';
+import type { PlaywrightEnd, SingleFileJob } from '../../checks/kit/playwright.ts';
 import type { Machine } from '../machine.ts';
-import type { RunPlaywright } from './surroundings.ts';
+import { openSingleFiles, type Attempt, type SingleFiles } from './singleFile.ts';
+import type { PlaywrightSurroundings, RunPlaywright } from './surroundings.ts';
 
 /** Looks for sandbox and browser when the first job comes. */
 export function createPlaywrightRunner(machine: Machine): RunPlaywright {
-  return async () => {
-    const sandbox = await machine.sandbox();
-    const sentence = typeof sandbox === 'string' ? sandbox : 'This version of the agent runs no browsers.';
-    return { kind: 'fault', sentence, run: null } satisfies PlaywrightEnd;
+  let single: SingleFiles | null = null;
+  return async (job, around) => {
+    if (job.kind === 'suite') return { kind: 'fault', sentence: 'This version of the agent runs no test suites.', run: null };
+    try {
+      single ??= openSingleFiles(machine);
+    } catch (error) {
+      return { kind: 'fault', sentence: `Playwright is not installed beside this agent: ${(error as Error).message}`, run: null };
+    }
+    const files = single;
+    return twice((again) => files.attempt(job as SingleFileJob, again), around);
   };
+}
+
+/** A fault is tried once more; a cancelled run is not. */
+async function twice(attempt: (around: PlaywrightSurroundings) => Promise<Attempt>, around: PlaywrightSurroundings): Promise<PlaywrightEnd> {
+  const once = async (): Promise<Attempt> => {
+    try {
+      return await attempt(around);
+    } catch (error) {
+      return { run: null, fault: `The check could not be run: ${(error as Error).message}`, again: true };
+    }
+  };
+  let last = await once();
+  if (last.fault !== null && last.again && !around.signal.aborted) {
+    around.log('WARN', `${last.fault} It is tried once more.`);
+    last = await once();
+  }
+  if (last.fault !== null) return { kind: 'fault', sentence: last.fault, run: last.run };
+  if (last.run === null) return { kind: 'fault', sentence: 'The check left nothing.', run: null };
+  return { kind: 'done', run: last.run };
 }

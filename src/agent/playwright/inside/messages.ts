@@ -39,6 +39,9 @@ export interface TestCounts { total: number; passed: number; failed: number; fla
 /** What a worker sends to the process of the test runner, over the channel that Playwright has opened between the two. */
 export interface WorkerMessage { method: 'assay'; params: { worker: string | null; event: InsideEvent | { on: 'hello' } } }
 
+/** What the test runner's process sends to a worker that was started before its job. */
+export interface RunnerMessage { method: 'assay'; load?: string[]; env?: Record<string, string | undefined> }
+
 /**
  * Where code inside writes its events: `fd:3`, or the absolute path of a file or pipe that lines are appended to.
  * Read once and taken out of the environment before user code sees it.
@@ -46,3 +49,33 @@ export interface WorkerMessage { method: 'assay'; params: { worker: string | nul
 export const EVENTS_VARIABLE = 'ASSAY_EVENTS';
 /** `no-browser`: whatever starts one is refused, as multistep checks have none. */
 export const RULES_VARIABLE = 'ASSAY_RULES';
+
+/** What the slot is started with, as JSON in its first argument. */
+export interface SlotSetting {
+  /** Packages of the runtime, by name, and where each lies. The helper package for degraded states is our own. */
+  packages: { name: string; folder: string }[];
+  /** A path that `require` finds all of them from. */
+  packagesFrom: string;
+}
+
+/** One job, as one line of JSON on standard input. Another line, `stop`, ends it early with all that there is. */
+export interface SlotJob {
+  kind: 'browser' | 'multistep';
+  script: string;
+  /** null: it gets a name of ours. */
+  path: string | null;
+  files: { path: string; content: string }[];
+  /** Base64. */
+  snapshots: { path: string; content: string }[];
+  updateSnapshots: boolean;
+  config: Record<string, unknown>;
+  userAgent: string | null;
+  video: boolean;
+  env: Record<string, string>;
+}
+
+/** Where everything that is not the user's lies, in the job folder. */
+export const OWN_FOLDER = '.assay';
+/** In it: Playwright's output, the JSON report. */
+export const RESULTS = 'results';
+export const REPORT = 'report.json';

@@ -9,6 +9,8 @@ export interface InstallPlan {
   folder: string;
   /** What the command needs beside the check's variables. */
   env: Record<string, string>;
+  /** Beside npm, which is always there. */
+  tool: 'pnpm' | 'yarn-classic' | 'yarn-berry' | null;
 }
 
 const LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'] as const;
@@ -18,19 +20,19 @@ export function planInstall(root: string, folder: string): InstallPlan | null {
   const above = foldersUpTo(root, folder);
   for (const at of above) {
     const lock = LOCKS.find((name) => existsSync(join(at, name)));
-    if (lock === 'pnpm-lock.yaml') return { command: 'pnpm install --frozen-lockfile', folder: at, env: {} };
+    if (lock === 'pnpm-lock.yaml') return { command: 'pnpm install --frozen-lockfile', folder: at, env: {}, tool: 'pnpm' };
     if (lock === 'yarn.lock') return yarn(at);
-    if (lock !== undefined) return { command: 'npm ci --include=dev', folder: at, env: {} };
+    if (lock !== undefined) return { command: 'npm ci --include=dev', folder: at, env: {}, tool: null };
   }
   const manifest = above.find((at) => existsSync(join(at, 'package.json')));
-  return manifest === undefined ? null : { command: 'npm install --include=dev', folder: manifest, env: {} };
+  return manifest === undefined ? null : { command: 'npm install --include=dev', folder: manifest, env: {}, tool: null };
 }
 
 /** Yarn 2 and later write another lock file, and have other options. Their packages go to node_modules, which is what runs share. */
 function yarn(at: string): InstallPlan {
   const berry = /^__metadata:/m.test(textOf(join(at, 'yarn.lock'))) || /"packageManager"\s*:\s*"yarn@[2-9]/.test(textOf(join(at, 'package.json')));
-  if (!berry) return { command: 'yarn install --frozen-lockfile --production=false --non-interactive', folder: at, env: { ASSAY_YARN: 'classic' } };
-  return { command: 'yarn install --immutable', folder: at, env: { ASSAY_YARN: 'berry', YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_GLOBAL_CACHE: 'false', YARN_ENABLE_TELEMETRY: '0' } };
+  if (!berry) return { command: 'yarn install --frozen-lockfile --production=false --non-interactive', folder: at, env: { ASSAY_YARN: 'classic' }, tool: 'yarn-classic' };
+  return { command: 'yarn install --immutable', folder: at, tool: 'yarn-berry', env: { ASSAY_YARN: 'berry', YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_GLOBAL_CACHE: 'false', YARN_ENABLE_TELEMETRY: '0' } };
 }
 
 function foldersUpTo(root: string, folder: string): string[] {

@@ -4,8 +4,9 @@
  * Never: an import of anything but its siblings: it runs in the user's own Playwright, of whichever version.
  */
 import childProcess, { type ChildProcess, type ForkOptions } from 'node:child_process';
-import Module from 'node:module';
-import { EVENTS_VARIABLE, RULES_VARIABLE, type InsideEvent, type WorkerMessage } from './messages.ts';
+import Module, { createRequire } from 'node:module';
+import { getAPIResponseTime, markCheckAsDegraded } from './degraded.ts';
+import { EVENTS_VARIABLE, RULES_VARIABLE, type InsideEvent, type RunnerMessage, type WorkerMessage } from './messages.ts';
 import { speakFor } from './output.ts';
 import { openTell, shared } from './tell.ts';
 import { hookLibrary, type Library } from './watchBrowser.ts';
@@ -15,6 +16,9 @@ const WORKER = /[/\\]playwright[/\\]lib[/\\](worker[/\\]workerProcessEntry|commo
 const LIBRARY = /[/\\]playwright-core[/\\]index\.js$/;
 
 export const isWorkerEntry = (path: unknown): boolean => WORKER.test(String(path));
+
+/** By which the files that scripts import as the helper package find it. */
+const HELPERS = Symbol.for('assay.helpers');
 
 const guarded = (work: () => void): void => {
   try {
@@ -28,12 +32,14 @@ function install(env: NodeJS.ProcessEnv): void {
   if (target === undefined) return;
   delete env[EVENTS_VARIABLE];
   delete env[RULES_VARIABLE];
+  (globalThis as { [HELPERS]?: object })[HELPERS] = { markCheckAsDegraded, getAPIResponseTime };
   const inWorker = isWorkerEntry(process.argv[1]) && process.send !== undefined;
   const tell = inWorker ? toRunner : openTell(target);
   shared().tell = tell;
   // What this process starts must find its way too.
   passOn({ [EVENTS_VARIABLE]: target, ...(rules ? { [RULES_VARIABLE]: rules } : {}) });
   if (inWorker) {
+    listenToRunner();
     toRunner({ on: 'hello' });
     speakFor(tell, () => process.env['TEST_WORKER_INDEX'] !== undefined);
   }
@@ -42,6 +48,20 @@ function install(env: NodeJS.ProcessEnv): void {
 
 function toRunner(event: InsideEvent | { on: 'hello' }): void {
   guarded(() => process.send?.({ method: 'assay', params: { worker: process.env['TEST_WORKER_INDEX'] ?? null, event } } satisfies WorkerMessage));
+}
+
+/** A worker that was there before its job gets its environment late, and may load what every test loads. */
+function listenToRunner(): void {
+  const listen = (message: unknown) => guarded(() => {
+    const { method, env, load } = message as Partial<RunnerMessage>;
+    if (method !== 'assay') return;
+    if (load) for (const path of load) createRequire(import.meta.url)(path);
+    if (!env) return;
+    for (const key of Object.keys(process.env)) delete process.env[key];
+    Object.assign(process.env, env);
+    process.off('message', listen);
+  });
+  process.on('message', listen);
 }
 
 /** Listens to a worker on behalf of the agent. */

@@ -6,7 +6,7 @@ export interface SuiteOptions {
   video: boolean;
   env: Record<string, string | undefined>;
   /** In the process that reports; `flags`: what `--reporter` named. */
-  reporters: { ours: string; json: string; flags: readonly string[] | null } | null;
+  reporters: { ours: [path: string, options: object]; json: string; flags: readonly string[] | null } | null;
 }
 
 interface Use { trace?: unknown; video?: unknown; screenshot?: unknown }
@@ -58,7 +58,7 @@ function reportersOf(configured: unknown, { ours, json, flags }: NonNullable<Sui
   const outputFile = variable === undefined ? undefined : resolve(String(env[variable]));
   for (const name of JSON_FILE) delete env[name];
   const users = named.map((one: unknown) => (outputFile !== undefined && Array.isArray(one) && one[0] === 'json' ? ['json', { ...(one[1] as object | undefined), outputFile }] : one));
-  return [[ours], ...users, ['json', { outputFile: json }]];
+  return [ours, ...users, ['json', { outputFile: json }]];
 }
 
 /** These name the file of every JSON reporter, ours too: the user's gets it by its options instead. */

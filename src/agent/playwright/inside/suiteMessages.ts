@@ -11,6 +11,8 @@ export interface SuiteTask {
   /** Relative to the root; `.` for it. */
   workingDir: string;
   limits: BundleLimits;
+  /** Folders of the root that are there already and cannot be written: what the bundle has in them is left out. */
+  skip: string[];
   /** Shell text of the user's; null: the package manager's own install. */
   command: string | null;
   /** Variables of the check. */
@@ -27,6 +29,8 @@ export type SuiteReport =
   /** The sentence's rest, after "The code bundle". */
   | { suite: 'bundle'; problem: string }
   | { suite: 'unpacked'; entries: number; bytes: number }
+  /** The install needs this package manager, which is not among the programs yet. Nothing was run. */
+  | { suite: 'missing'; tool: 'pnpm' | 'yarn-classic' | 'yarn-berry' }
   /** Before a command is started; for people. */
   | { suite: 'command'; text: string; folder: string }
   /** `folders`: each node_modules, relative to the root. `browsers`: what the project's own Playwright says about its browsers (JSON). */

@@ -6,6 +6,7 @@
  */
 import { mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { EVENTS_VARIABLE } from './messages.ts';
 import { suiteConfig, type SuiteOptions } from './suiteConfig.ts';
 
 /** How the small config, and what is loaded by Playwright, find this module. */
@@ -85,7 +86,7 @@ function resolvedReporter(name: string, cwd: string): string {
   return /[/\\.]/.test(name) && statSync(path, { throwIfNoEntry: false })?.isFile() ? path : name;
 }
 
-async function rewrite(folder: string, options: SuiteOptions, argv: string[]): Promise<void> {
+async function rewrite({ folder, root }: Settings, options: SuiteOptions, argv: string[]): Promise<void> {
   const cwd = process.cwd();
   const { config, reporters, rest } = readArguments(argv.slice(3));
   const found = findConfig(config, cwd);
@@ -99,7 +100,7 @@ async function rewrite(folder: string, options: SuiteOptions, argv: string[]): P
   mkdirSync(dirname(reporter), { recursive: true });
   writeFileSync(reporter, `module.exports = globalThis[Symbol.for('${KEY.description ?? ''}')].Reporter;\n`);
   Object.assign(place(), { Reporter: reporterFor(Ours, found.file) });
-  options.reporters = { ours: reporter, json: join(folder, `report-${process.pid}.json`), flags: reporters?.map((name) => resolvedReporter(name, cwd)) ?? null };
+  options.reporters = { ours: [reporter, { root, bodies: join(folder, 'attachments') }], json: join(folder, `report-${process.pid}.json`), flags: reporters?.map((name) => resolvedReporter(name, cwd)) ?? null };
   argv.splice(3, argv.length - 3, `--config=${wrapper.path}`, ...rest);
 }
 
@@ -117,13 +118,18 @@ function programOf(path: string | undefined): string {
   }
 }
 
+/** `folder`: for what we write beside the project; `root`: the project's. Absolute paths. */
+interface Settings { folder: string; root: string; events: string; video: boolean }
+
 async function begin({ env, argv }: NodeJS.Process): Promise<void> {
   const settings = env['ASSAY_SUITE'];
   if (settings === undefined) return;
-  const { folder, video } = JSON.parse(settings) as { folder: string; video: boolean };
-  const options: SuiteOptions = { video, env, reporters: null };
-  place().config = (given) => suiteConfig(given, options);
-  if (argv[2] === 'test' && CLI.test(programOf(argv[1]))) await rewrite(folder, options, argv);
+  const given = JSON.parse(settings) as Settings;
+  const options: SuiteOptions = { video: given.video, env, reporters: null };
+  // The first process that listens takes it out; but it may only be the one that starts Playwright.
+  env[EVENTS_VARIABLE] = given.events;
+  place().config = (config) => suiteConfig(config, options);
+  if (argv[2] === 'test' && CLI.test(programOf(argv[1]))) await rewrite(given, options, argv);
 }
 
 try {

@@ -5,10 +5,11 @@
  * Never: trust in the project; all of it is the user's, and may be hostile.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, createReadStream, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
-import { delimiter, relative, resolve } from 'node:path';
+import { closeSync, createReadStream, existsSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { delimiter, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import type { InsideEvent } from './messages.ts';
 import { findPlaywright, moduleFolders, planInstall } from './packageInstall.ts';
 import type { SuiteReport, SuiteTask } from './suiteMessages.ts';
@@ -25,6 +26,9 @@ const LONGEST_LINE = 16_384;
 const SAID_LIMIT = 4_096;
 /** ms for what the command's own children still write after its end. */
 const DRAIN_MS = 300;
+
+/** What the user's own reporters put into the output of the command anyway. */
+const SHOWN = /^\{"on":"(line|step|testBegin)"/;
 
 function tell(line: SuiteReport | InsideEvent | string): void {
   const bytes = Buffer.from(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
@@ -54,8 +58,7 @@ interface Said { text: string; told: number }
 function tellLines(stream: Readable, level: (line: string) => 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', said: Said): void {
   let rest = '';
   const line = (raw: string): void => {
-    // eslint-disable-next-line no-control-regex -- colours are control characters
-    const text = raw.replace(/\u001b\[[\d;?]*[A-Za-z]/g, '').replace(/\r$/, '').replace(/^.*\r/, '');
+    const text = stripVTControlCharacters(raw).replace(/\r$/, '').replace(/^.*\r/, '');
     said.text = `${said.text}${text}\n`.slice(-SAID_LIMIT);
     said.told += text.length + 64;
     if (said.told <= TOLD_LIMIT) tell({ on: 'line', level: level(text), text });
@@ -106,7 +109,8 @@ function followEvents(path: string): () => void {
       at += length;
       rest = Buffer.concat([rest, buffer.subarray(0, length)]);
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-        tell(rest.subarray(0, end).toString('utf8'));
+        const line = rest.subarray(0, end).toString('utf8');
+        if (!SHOWN.test(line)) tell(line);
         rest = rest.subarray(end + 1);
       }
     }
@@ -126,20 +130,27 @@ function environmentOf({ env, ownEnv, bin }: SuiteTask, { env: given }: NodeJS.P
   };
 }
 
-async function unpack({ bundle, root, limits }: SuiteTask): Promise<void> {
-  const { entries, bytes } = await unpackBundle(createReadStream(bundle), root, limits);
+/** pnpm is no Node program: where the only way out is a proxy, it must be told so. */
+function proxyFor({ ASSAY_BROWSER_FLAGS }: NodeJS.ProcessEnv): Record<string, string> {
+  const [, port] = /--proxy-server=\w+:\/\/127\.0\.0\.1:(\d+)/.exec(ASSAY_BROWSER_FLAGS ?? '') ?? [];
+  return port === undefined ? {} : { HTTP_PROXY: `http://127.0.0.1:${port}`, HTTPS_PROXY: `http://127.0.0.1:${port}` };
+}
+
+async function unpack({ bundle, root, limits, skip }: SuiteTask): Promise<void> {
+  const { entries, bytes } = await unpackBundle(createReadStream(bundle), root, limits, skip);
   rmSync(bundle, { force: true });
   tell({ suite: 'unpacked', entries, bytes });
 }
 
 async function install(task: SuiteTask, folder: string): Promise<SuiteReport> {
   const env = environmentOf(task, process);
-  const plan = task.command === null ? planInstall(task.root, folder) : { command: task.command, folder, env: {} };
+  const plan = task.command === null ? planInstall(task.root, folder) : { command: task.command, folder, env: {}, tool: null };
   if (plan !== null) {
+    if (plan.tool !== null && !existsSync(join(task.bin, plan.tool))) return { suite: 'missing', tool: plan.tool };
     // The project says what is for production only; tests need the rest as well.
     if (task.command === null) delete env.NODE_ENV;
     tell({ suite: 'command', text: plan.command, folder: relative(task.root, plan.folder) });
-    const { code, signal, said } = await run(plan.command, plan.folder, { ...env, ...plan.env }, 'install');
+    const { code, signal, said } = await run(plan.command, plan.folder, { ...env, ...plan.env, ...(plan.tool === 'pnpm' ? proxyFor(env) : {}) }, 'install');
     if (code !== 0) return { suite: 'ended', code, signal, said };
   }
   return { suite: 'installed', folders: moduleFolders(task.root), playwright: findPlaywright(folder) };

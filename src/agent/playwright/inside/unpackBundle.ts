@@ -13,9 +13,12 @@ import { BundleError, createTarReader, type TarEntry } from './tarReader.ts';
 export interface BundleLimits { totalBytes: number; fileBytes: number; entries: number }
 export interface Unpacked { entries: number; bytes: number }
 
-/** Rejects with a BundleError for what is wrong with the bundle, with others for what is wrong here. @param folder exists and is empty. */
-export async function unpackBundle(source: Readable, folder: string, limits: BundleLimits): Promise<Unpacked> {
-  const unpacking = createUnpacking(folder, limits);
+/**
+ * Rejects with a BundleError for what is wrong with the bundle, with others for what is wrong here. @param folder exists.
+ * @param skip folders in it whose entries are read but not written.
+ */
+export async function unpackBundle(source: Readable, folder: string, limits: BundleLimits, skip: readonly string[] = []): Promise<Unpacked> {
+  const unpacking = createUnpacking(folder, limits, skip);
   const reader = createTarReader(unpacking);
   try {
     await pipeline(source, createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
@@ -39,7 +42,7 @@ function explained(error: NodeJS.ErrnoException): Error {
   return error;
 }
 
-function createUnpacking(root: string, limits: BundleLimits) {
+function createUnpacking(root: string, limits: BundleLimits, skip: readonly string[]) {
   const done: Unpacked = { entries: 0, bytes: 0 };
   const links: { path: string; target: string }[] = [];
   let open: number | null = null;
@@ -47,14 +50,18 @@ function createUnpacking(root: string, limits: BundleLimits) {
   const entry = (given: TarEntry): void => {
     if (++done.entries > limits.entries) throw new BundleError(`has more than ${limits.entries} entries`);
     const path = safePath(given);
+    const skipped = skip.some((folder) => path === folder || path.startsWith(`${folder}/`));
     if (given.type === 'folder') {
+      if (skipped) return;
       if (path !== '') mkdirSync(join(root, path), { recursive: true });
     } else if (given.type === 'link') {
-      links.push({ path, target: safeTarget(given, path) });
+      const target = safeTarget(given, path);
+      if (!skipped) links.push({ path, target });
     } else if (given.type === 'file') {
       if (given.size > limits.fileBytes) throw new BundleError(`has a file that is too large: "${shown(given.path)}" is longer than ${megabytes(limits.fileBytes)}`);
       done.bytes += given.size;
       if (done.bytes > limits.totalBytes) throw new BundleError(`is too large: unpacked it is longer than ${megabytes(limits.totalBytes)}`);
+      if (skipped) return;
       const full = join(root, path);
       mkdirSync(dirname(full), { recursive: true });
       if (lstatSync(full, { throwIfNoEntry: false })?.isFile()) unlinkSync(full);
