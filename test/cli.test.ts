@@ -172,7 +172,7 @@ test('doctor looks without touching, and ends with 1 only when Assay cannot run'
   const fresh = join(folder.path, 'not-there');
   const healthy = await runProgram(['doctor', '--data-dir', fresh, '--port', '0']);
   assert.equal(healthy.code, 0, healthy.stdout);
-  assert.match(healthy.stdout, /Node +\d+\.\d+[\s\S]*ICMP[\s\S]*Sandbox[\s\S]*Assay can run here\./);
+  assert.match(healthy.stdout, /Node +\d+\.\d+[\s\S]*ICMP[\s\S]*Sandbox[\s\S]*Browser[\s\S]*npm[\s\S]*Assay can run here\./);
   assert.equal(statSync(fresh, { throwIfNoEntry: false }), undefined);
 
   writeFileSync(join(folder.path, 'file'), '');

@@ -2,21 +2,24 @@
  * What this machine has and lacks for Assay, and how to get it.
  * Promises: changes nothing but the store's schema, which it brings up to date like every command that opens the store.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openMachine } from '../agent/machine.ts';
+import { findRuntimePackages } from '../agent/playwright/runtimePackages.ts';
+import { createSuiteTools } from '../agent/playwright/suite/suiteTools.ts';
 import { findSandbox } from '../agent/sandbox/findSandbox.ts';
 import { pingAvailability } from '../checks/icmp/runPing.ts';
 import type { ServerConfig } from './config.ts';
 import { probeDataFolder } from './dataFolder.ts';
 import { openConfiguredStore } from './openAccounts.ts';
 
-/** essential: nothing works without it. useful: a kind of check does not. later: this version does not use it yet. */
-type Weight = 'essential' | 'useful' | 'later';
+/** essential: nothing works without it. useful: a kind of check does not. */
+type Weight = 'essential' | 'useful';
 export interface Finding { what: string; ok: boolean; weight: Weight; says: string }
 
 const OLDEST_NODE = [22, 18] as const;
-const LATER = 'needed for browser checks, which this version does not run yet';
 
 function findNode(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -64,40 +67,36 @@ async function findPing(): Promise<Finding> {
   return { what: 'ICMP', weight: 'useful', ok: ping.ok, says: ping.ok ? '`ping` may send' : ping.reason };
 }
 
-/** Setup and teardown scripts of API checks need one. */
+/** Scripts of API checks and all kinds of browser checks need one. */
 async function findLevel({ userCode: { allowUnsandboxed } }: ServerConfig): Promise<Finding> {
   const { level, says } = await findSandbox(allowUnsandboxed);
   return { what: 'Sandbox', weight: 'useful', ok: level !== null, says };
 }
 
-/** The first of the programs that is in the PATH. */
-function findProgram(names: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Browsers are tried within the walls of jobs; what that needs is made in a folder of its own, which is gone afterwards. */
+async function findBrowser({ userCode }: ServerConfig): Promise<Finding[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-doctor-'));
+  const machine = openMachine({ ...userCode, folder });
+  try {
+    const tree = await machine.browserTree(findRuntimePackages().playwrightCore);
+    const browser = { what: 'Browser', weight: 'useful', ok: tree.ok, says: tree.ok ? tree.says : tree.sentence } as const;
+    return tree.ok ? [browser, { what: 'ffmpeg', weight: 'useful', ok: tree.video, says: tree.videoSays }] : [browser];
+  } finally {
+    await machine.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-const PROGRAMS = [
-  { what: 'Browser', names: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'], get: '`apt-get install chromium-headless-shell` or `npx playwright install chromium`' },
-  { what: 'ffmpeg', names: ['ffmpeg'], get: '`apt-get install ffmpeg`' },
-] as const;
-
-function findPrograms(): Finding[] {
-  return PROGRAMS.map(({ what, names, get }) => {
-    const path = findProgram(names);
-    return { what, weight: 'later', ok: path !== undefined, says: path ? `${path} (${LATER})` : `${names[0]} was not found (${LATER}). Get it with ${get}.` };
-  });
+/** Suites bring their own packages; npm also fetches the other package managers. */
+async function findNpm({ userCode }: ServerConfig): Promise<Finding> {
+  const npm = await createSuiteTools(userCode.folder).find('npm');
+  const says = npm === null ? 'npm was not found: Playwright suites cannot be installed. Get it with Node from nodejs.org.' : `${npm.version}; installs Playwright suites, and fetches pnpm or yarn for those that need them`;
+  return { what: 'npm', weight: 'useful', ok: npm !== null, says };
 }
 
 /** Everything that was looked at, in the order of importance. */
 export async function diagnose(config: ServerConfig): Promise<Finding[]> {
-  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findLevel(config), ...findPrograms()];
+  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findLevel(config), ...await findBrowser(config), await findNpm(config)];
 }
 
 /** The findings as lines for a person, with a last one that sums up. */

@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { BrowserList, Build } from './readBrowserList.ts';
-import { unpackChromium } from './unpackChromium.ts';
+import { PACKED, unpackChromium } from './unpackChromium.ts';
 
 /** What the person who runs the agent decided, and where things are. */
 export interface BrowserSettings {
@@ -60,7 +60,7 @@ export function findChromiums(build: 'chromium' | 'chromium-headless-shell', lis
     ...INSTALLED.filter(runs).map((path) => installed(path, 'of this system')),
     ...(['chromium-headless-shell', 'chromium'] as const).flatMap((kind) =>
       downloads(own, others(own, kind), kind).map((path) => installed(path, 'Playwright\'s download for another version'))),
-    ...(packed === null ? [] : [{ path: packed, from: 'of the npm package @sparticuz/chromium', open: () => unpackChromium(packed, folder) }]),
+    ...(packed === null ? [] : [{ path: packed, from: PACKED, open: () => unpackChromium(packed, folder) }]),
   ];
 }
 

@@ -85,7 +85,7 @@ test('a tree is made once, and jobs cannot change it', async (t) => {
   if (!first.ok) return t.skip(first.sentence);
   assert.deepEqual(second, first);
   assert.ok(first.mounts.includes(first.path));
-  assert.deepEqual(readdirSync(dirname(first.path)).filter((name) => name.includes('-')), [], 'no half-made tree is left');
+  assert.deepEqual(readdirSync(dirname(first.path)).filter((name) => /^[\da-f]{16}-/.test(name)), [], 'no half-made tree is left');
   const denied = await play(CORES['1.65'], first, `
     const fs = require('node:fs');
     const tree = process.env.PLAYWRIGHT_BROWSERS_PATH;
@@ -126,7 +126,8 @@ test('what Playwright has downloaded for the very revision comes first, and Fire
   if (!usual.ok) return t.skip(usual.sentence);
   const { browsers } = JSON.parse(readFileSync(join(CORES['1.65'], 'browsers.json'), 'utf8')) as { browsers: { name: string; revision: string }[] };
   const revision = (name: string) => browsers.find((one) => one.name === name)?.revision;
-  const program = /exec|^program='(.*)'$/m.exec(readFileSync(join(usual.path, `chromium-${revision('chromium')}`, 'chrome-linux64/chrome'), 'utf8'))?.[1] ?? '';
+  const program = /^program='(.*)'$/m.exec(readFileSync(join(usual.path, `chromium-${revision('chromium')}`, 'chrome-linux64/chrome'), 'utf8'))?.[1] ?? '';
+  if (!program.startsWith('/usr/lib')) return t.skip('the system has no browser that the walls show anyway');
   const downloads = join(folder, 'ms-playwright');
   const shell = join(downloads, `chromium_headless_shell-${revision('chromium-headless-shell')}`, 'chrome-headless-shell-linux64');
   mkdirSync(shell, { recursive: true });

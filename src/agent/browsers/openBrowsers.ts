@@ -11,7 +11,7 @@ import { findChromiums, findFfmpeg, type BrowserSettings, type Candidate, type P
 import { makeTree } from './makeTree.ts';
 import { readBrowserList, type BrowserList } from './readBrowserList.ts';
 import { tryBrowser, type Trial } from './tryBrowser.ts';
-import { hasFonts } from './unpackChromium.ts';
+import { hasFonts, PACKED } from './unpackChromium.ts';
 
 export type BrowserTree =
   | {
@@ -86,7 +86,7 @@ const FONT_CACHE = ['/var/cache/fontconfig'];
 
 function describe({ program, version, ownSandbox }: Trial): string {
   const walls = ownSandbox ? 'with its own sandbox inside ours' : 'without its own sandbox inside ours';
-  return `Chromium ${version}, ${program.from}, ${walls} (${program.path})${hasFonts() || program.env.FONTCONFIG_PATH ? '' : '; no fonts: text is not drawn, install fonts-liberation'}`;
+  return `Chromium ${version}, ${program.from}, ${walls}${program.from === PACKED ? '' : ` (${program.path})`}${hasFonts() || program.env.FONTCONFIG_PATH ? '' : '; no fonts: text is not drawn, install fonts-liberation'}`;
 }
 
 const describeFfmpeg = (ffmpeg: Program | null): string => ffmpeg?.path ?? NO_FFMPEG;

@@ -7,7 +7,8 @@ import { createBrotliDecompress } from 'node:zlib';
 import { extract } from 'tar';
 import type { Program } from './findPrograms.ts';
 
-const FROM = 'of the npm package @sparticuz/chromium';
+/** How it is told apart from programs of the machine. */
+export const PACKED = 'of the npm package @sparticuz/chromium';
 /** Libraries that systems without a desktop lack. */
 const LIBRARIES = 'al2023.tar.br';
 const ARCHIVES = ['fonts.tar.br', 'swiftshader.tar.br', LIBRARIES];
@@ -24,7 +25,7 @@ export async function unpackChromium(main: string, folder: string): Promise<Prog
   const target = join(folder, 'browsers', `packed-${version.replace(/[^\w.]/g, '_')}`);
   if (!existsSync(target)) await unpack(join(home, 'bin'), target);
   const fonts: Record<string, string> = hasFonts() ? {} : { FONTCONFIG_PATH: target };
-  const plain: Program = { path: join(target, 'chromium'), from: FROM, mounts: [target], env: fonts };
+  const plain: Program = { path: join(target, 'chromium'), from: PACKED, mounts: [target], env: fonts };
   const libraries = join(target, 'al2023', 'lib');
   return existsSync(libraries) ? [plain, { ...plain, env: { ...fonts, LD_LIBRARY_PATH: libraries } }] : [plain];
 }
