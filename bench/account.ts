@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { connectAsync } from 'mqtt';
 import type { Credentials } from './seedStore.ts';
 import type { AssayFacts } from './sides/assay.ts';
-import type { urlCheck } from './assignments.ts';
+import type { apiCheck, urlCheck } from './assignments.ts';
 
 export const authorization = ({ accountId, apiKey }: Credentials): Record<string, string> =>
   ({ authorization: `Bearer ${apiKey}`, 'x-checkly-account': accountId });
@@ -36,7 +36,7 @@ export interface FinalMessage { testResultId: string; result: { responseTime: nu
 
 export interface Listener extends AsyncDisposable {
   /** Starts a session and waits for the FINAL message of every check. `tookMs` from before the POST to the last message. */
-  runSession(checks: ReturnType<typeof urlCheck>[]): Promise<{ sessionId: string; finals: FinalMessage[]; tookMs: number }>;
+  runSession(checks: (ReturnType<typeof urlCheck> | ReturnType<typeof apiCheck>)[]): Promise<{ sessionId: string; finals: FinalMessage[]; tookMs: number }>;
 }
 
 /** Connects as the CLI does: one MQTT connection, subscribed to a session's channel before the session is started. */
@@ -45,7 +45,7 @@ export async function listen({ apiUrl, mqttUrl }: AssayFacts, credentials: Crede
   return {
     async runSession(checks) {
       const suiteId = randomUUID();
-      const pattern = `account/${credentials.accountId}/ad-hoc-check-results/${suiteId}/+/+/result`;
+      const pattern = `account/${credentials.accountId}/ad-hoc-check-results/${suiteId}/+/+/+`;
       const finals = new Map<string, FinalMessage>();
       const done = Promise.withResolvers<number>();
       const hear = (topic: string, payload: Buffer) => {

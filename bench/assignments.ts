@@ -11,6 +11,12 @@ export const urlCheck = (url: string) => ({
   request: { url, assertions: [{ source: 'STATUS_CODE', comparison: 'EQUALS', target: '200', property: '' }] },
 });
 
+/** An API check with one assertion and perhaps a set-up script. */
+export const apiCheck = (url: string, localSetupScript: string | null) => ({
+  logicalId: 'api-check', name: 'The shop answers', checkType: 'API' as const, localSetupScript,
+  request: { method: 'GET', url, assertions: [{ source: 'STATUS_CODE', comparison: 'EQUALS', target: '200', property: '' }] },
+});
+
 /** A TCP monitor that connects. */
 export const tcpCheck = (port: number) => ({
   logicalId: 'tcp-check', name: 'The port is open', checkType: 'TCP' as const, request: { hostname: '127.0.0.1', port },

@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util';
 import type { Pace } from './measure.ts';
 import { endToEnd } from './rows/endToEnd.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
+import { setupScripts } from './rows/setupScripts.ts';
 import { resultReads } from './rows/resultReads.ts';
 import { storedResults } from './rows/storedResults.ts';
 import { wholePipeline } from './rows/wholePipeline.ts';
 import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
-  http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, reads: resultReads, stored: storedResults, single: endToEnd,
+  http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

@@ -4,12 +4,12 @@ import { startServer } from '../../src/app/startServer.ts';
 import { stageConfig } from '../../test/stage.ts';
 import { serveSide } from '../sideProcess.ts';
 
-/** `lightSlots` 0: no agent. */
-export interface AssayArgs { dataDir: string; lightSlots: number }
+/** `lightSlots` 0: no agent. `heavySlots` is 0 where it is left out. */
+export interface AssayArgs { dataDir: string; lightSlots: number; heavySlots?: number }
 export interface AssayFacts { apiUrl: string; mqttUrl: string }
 
-await serveSide<AssayArgs>(async ({ dataDir, lightSlots }) => {
-  const builtinAgent = lightSlots > 0 ? { light: lightSlots, heavy: 0, name: 'bench' } : null;
+await serveSide<AssayArgs>(async ({ dataDir, lightSlots, heavySlots = 0 }) => {
+  const builtinAgent = lightSlots > 0 ? { light: lightSlots, heavy: heavySlots, name: 'bench' } : null;
   const { apiUrl, mqttUrl, close } = await startServer(stageConfig(dataDir, { builtinAgent }), pino({ level: 'error' }));
   return { facts: { apiUrl, mqttUrl } satisfies AssayFacts, close };
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { RUNTIMES } from '../../contract/runtimes.ts';
 import type { ScriptEnd, ScriptJob } from '../../checks/kit/scripts.ts';
 import { findSandbox } from '../sandbox/findSandbox.ts';
 import { openMachine } from '../machine.ts';
@@ -54,6 +56,65 @@ test('TypeScript, modules and functions, dependencies by path, packages of the r
   assert.equal(await bodyAfter("import { v } from './lib/a'\nimport moment from 'moment'\nrequest.body = v + typeof moment as string", 'src/setup.ts'), 'abfunction');
   assert.equal(await bodyAfter("const { v } = require('./lib/a'); const { u } = require('./old'); const x: string = v + u; request.body = x + typeof require('moment');", 'src/setup.ts'), 'abstringfunction');
   assert.equal(await bodyAfter("const { v } = await import('./lib/a'); request.body = v;", 'src/setup.js'), 'ab');
+});
+
+test('TypeScript as people write it: enums, parameter properties, generic calls, imports that are only types; names of CommonJS in modules; JSON', { skip }, async () => {
+  const files = [
+    { path: 'src/shop.ts', content: `import { Price, Kind } from './types';\nimport prices from './prices.json';\nexport class Shop { constructor(private readonly kind: Kind) {}\n price(): Price { return { kind: Kind[this.kind], amount: prices.low, in: __dirname.split('/').pop() } } }` },
+    { path: 'src/types.ts', content: 'export enum Kind { Book, Toy }\nexport interface Price { kind: string; amount: number; in?: string }' }, { path: 'src/prices.json', content: '{"low":7}' },
+  ];
+  const cases: [text: string, path: string | null, body: string][] = [
+    ["import { Shop } from './shop'\nimport { Kind, Price } from './types'\nconst price: Price = new Shop(Kind.Toy).price()\nrequest.body = JSON.stringify([price, __filename.endsWith('go.ts'), typeof require])", 'src/go.ts', '[{"kind":"Toy","amount":7,"in":"src"},true,"function"]'],
+    ["const { Shop } = require('./src/shop'); enum Where { Here = 3 }; request.body = JSON.stringify([new Shop(0).price().kind, Where.Here, __dirname === process.cwd(), process.env.PATH !== ''])", null, '["Book",3,true,true]'],
+    ['const same = <T>(value: T): T => value; request.body = same<string>("generic")', null, 'generic'],
+    ['var old = 010; request.body = String(old)', null, '8'],
+  ];
+  for (const [text, path, body] of cases) {
+    const result = await run(text, { path, files });
+    assert.equal(result.end.kind === 'done' ? result.end.request.body : messageOf(result), body);
+  }
+});
+
+test('every package of the runtime can be imported, in both ways, in the version that is told; those for browsers are said to be elsewhere', { skip }, async () => {
+  const { dependencies } = RUNTIMES[0] as { dependencies: Record<string, string> };
+  const browsers = ['@checkly/playwright-helpers', '@playwright/test', 'playwright'];
+  const names = Object.keys(dependencies).filter((name) => name !== 'node' && !browsers.includes(name));
+  for (const name of names) {
+    const result = await run(`request.body = [typeof require('${name}') !== 'undefined', Object.keys(await import('${name}')).length > 0]`);
+    assert.equal(result.end.kind === 'done' && result.end.request.body, '[true,true]', `${name}: ${messageOf(result)}`);
+  }
+  const working = await run("const jwt = require('jsonwebtoken'); request.body = [jwt.verify(jwt.sign({ a: 1 }, 'k'), 'k').a, require('lodash/get')({ a: { b: 2 } }, 'a.b')]");
+  assert.equal(working.end.kind === 'done' && working.end.request.body, '[1,2]', messageOf(working));
+  for (const name of browsers) {
+    assert.match(messageOf(await run(`require('${name}')`)), new RegExp(`"${name}" is not available to setup and teardown scripts \\(it is for browser and multistep checks\\); these are: `));
+  }
+  for (const [name, version] of Object.entries(dependencies)) {
+    if (name === 'node') continue;
+    const manifest = JSON.parse(readFileSync(new URL(`../../../node_modules/${name}/package.json`, import.meta.url), 'utf8')) as { version: string };
+    assert.equal(version, manifest.version, name);
+  }
+});
+
+test('every method of the console, each at its level; errors with what they stand on', { skip }, async () => {
+  const { lines } = await run("console.group('g'); console.debug('d'); console.groupEnd(); console.table([{ a: 1 }]); console.assert(1 === 2, 'no'); console.count(); console.error('e'); console.dir({ x: { y: { z: {} } } }, { depth: 0 }); console.log('a\\nb')");
+  assert.deepEqual(lines, [
+    'INFO g', 'DEBUG   d', 'INFO ┌─────────┬───┐\n│ (index) │ a │\n├─────────┼───┤\n│ 0       │ 1 │\n└─────────┴───┘', 'ERROR Assertion failed: no', 'INFO default: 1', 'ERROR e',
+    'INFO { x: [Object] }', 'INFO a\nb',
+  ]);
+  const cases: [text: string, message: string][] = [
+    ["throw new AggregateError([new Error('one'), new Error('two')])", 'AggregateError:  (Error: one; Error: two)'], ["throw new Error('outer', { cause: new TypeError('inner') })", 'Error: outer (TypeError: inner)'],
+    ["const odd = new Error('x'); odd.message = { a: 1 }; odd.stack = 7; throw odd", 'Error: [object Object]'], ['throw { a: 1 }', 'Error: { a: 1 }'],
+    ["throw Object.defineProperty(new Error(), 'name', { get() { throw new Error('gotcha') } })", 'It threw something that cannot be shown: gotcha'],
+  ];
+  for (const [text, message] of cases) assert.equal(messageOf(await run(text)), `The setup script failed: ${message}`);
+});
+
+test('teardown without an answer has no response; an object as the body becomes JSON', { skip }, async () => {
+  const none = await run("console.log(response, response?.statusCode ?? 'none')", { phase: 'teardown', response: null });
+  assert.deepEqual([none.end.kind, none.lines], ['done', ['INFO null none']]);
+  const response = { statusCode: 200, statusText: 'OK', headers: {}, body: '{"a":1}', timings: {}, timingPhases: {} };
+  const { end } = await run('response.body = { ...JSON.parse(response.body), b: 2 }', { phase: 'teardown', response });
+  assert.equal(end.kind === 'done' && end.body, '{"a":1,"b":2}');
 });
 
 test('what goes wrong is told with its place', { skip }, async () => {

@@ -5,6 +5,7 @@
  */
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SandboxEgress } from '../../checks/kit/egress.ts';
 import type { ScriptEnd, ScriptJob, ScriptRequest } from '../../checks/kit/scripts.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import type { Machine } from '../machine.ts';
@@ -24,7 +25,12 @@ const LIMITS: SandboxLimits = {
 };
 const LEVELS: readonly string[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'] satisfies LogLevel[];
 
-export interface ScriptSurroundings { signal: AbortSignal; log(level: LogLevel, msg: string): void }
+export interface ScriptSurroundings {
+  signal: AbortSignal;
+  /** What the run may reach; absent: nothing, where there is a network of its own. */
+  egress?: SandboxEgress | undefined;
+  log(level: LogLevel, msg: string): void;
+}
 /** Runs scripts for many runs. Never rejects for what a script does. */
 export type RunScript = (job: ScriptJob, around: ScriptSurroundings) => Promise<ScriptEnd>;
 
@@ -110,7 +116,7 @@ function sayWhere({ level, told }: Workshop, { log, signal }: ScriptSurroundings
 
 type Last = Extract<ProcessReport, { imported: unknown }>;
 
-async function runOnce(pool: WarmPool, input: string, { signal, log }: ScriptSurroundings): Promise<{ ending: Ending; ready: boolean; last: Last | null }> {
+async function runOnce(pool: WarmPool, input: string, { signal, egress, log }: ScriptSurroundings): Promise<{ ending: Ending; ready: boolean; last: Last | null }> {
   const slot = await pool.take();
   let ready = false;
   let last: Last | null = null;
@@ -118,7 +124,7 @@ async function runOnce(pool: WarmPool, input: string, { signal, log }: ScriptSur
     slot.write(input);
     slot.end();
     const ending = await slot.begin({
-      signal,
+      signal, egress,
       onReport: (line) => {
         const read = reportFrom(line);
         if (read === null) return;
@@ -129,7 +135,8 @@ async function runOnce(pool: WarmPool, input: string, { signal, log }: ScriptSur
     });
     return { ending, ready, last };
   } finally {
-    await slot.close();
+    // It has ended; the run need not wait until its folder is gone, only the agent's end does.
+    slot.close().catch(() => {});
   }
 }
 

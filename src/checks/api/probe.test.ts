@@ -198,3 +198,27 @@ test('how scripts fail: setup keeps the request from being sent, teardown fails 
   const cancelled = await probeApi(settings({ url: target.url }, { localTearDownScript: 'x' }), probeContext({ scripts: async () => ({ kind: 'cancelled' }) }));
   assert.equal(cancelled.interrupted, true);
 });
+
+test('without an answer teardown runs too, with no response; the request decides all the same', async () => {
+  const told: unknown[] = [];
+  const nobody = settings({ url: 'http://127.0.0.1:1/{{PLACE}}', headers: [] }, { localSetupScript: 's', localTearDownScript: 't' });
+  const ends: Record<string, ScriptEnd['kind']> = { done: 'done', failed: 'failed', fault: 'fault', cancelled: 'cancelled' };
+  for (const kind of Object.values(ends)) {
+    const scripts: ScriptRunner = async (job) => {
+      if (job.phase === 'setup') return left(job, { env: { PLACE: 'there' } });
+      told.push([job.response, job.request.url, job.env.PLACE]);
+      if (kind === 'done') return left(job);
+      return kind === 'failed' ? { kind, message: 'boo' } : kind === 'fault' ? { kind, sentence: 'No sandbox.' } : { kind };
+    };
+    const { verdict, interrupted, networkError, fault, detail } = await probeApi(nobody, probeContext({ scripts }));
+    assert.match(String(detail.requestError), /ECONNREFUSED/);
+    assert.deepEqual({ verdict, interrupted, networkError, fault }, {
+      verdict: kind === 'fault' ? 'errored' : 'failed', interrupted: kind === 'cancelled', networkError: true, fault: kind === 'fault' ? 'No sandbox.' : null,
+    });
+  }
+  assert.deepEqual(told, Array.from({ length: 4 }, () => [null, 'http://127.0.0.1:1/there', 'there']));
+  const unsendable = settings({ url: 'http://{{PLACE}}/' }, { localTearDownScript: 't' });
+  const seen: Scripted[] = [];
+  const outcome = await probeApi(unsendable, probeContext({ scripts: async (job) => { seen.push(job); return left(job); } }));
+  assert.deepEqual([outcome.verdict, seen.map(({ response, request }) => [response, request.url])], ['failed', [[null, 'http://{{PLACE}}/']]]);
+});

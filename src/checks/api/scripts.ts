@@ -76,16 +76,19 @@ function changedList(before: readonly KeyValue[], given: Readonly<Record<string,
   return [...kept, ...changed.map(([key, value]) => ({ key, value, locked: before.some((entry) => entry.key === key && entry.locked) }))];
 }
 
-/** Runs the teardown scripts on an answer; each sees the body that the one before has left. An exception does not keep the others from running. */
+/**
+ * Runs the teardown scripts on an answer; each sees the body that the one before has left. An exception does not keep the others from
+ * running. Without an answer (`response` is null in the scripts) they run too, to clear away what setup has made.
+ */
 export function teardownWith(scripts: readonly Script[], env: Env, context: ProbeContext): BeforeJudging | undefined {
   if (scripts.length === 0) return undefined;
   return async (request, response) => {
-    const start = cutText(response.body);
+    const start = cutText(response?.body ?? '');
     if (start.cut) context.log('WARN', 'The response body is longer than a script is given: response.body is cut.', 'teardown');
     let now = { env: { ...env, REQUEST_URL: request.url } as Env, body: start.text };
     let failed = false;
     for (const script of scripts) {
-      const end = await run({ ...script, phase: 'teardown', env: now.env, request, response: { ...response, body: now.body } }, context);
+      const end = await run({ ...script, phase: 'teardown', env: now.env, request, response: response && { ...response, body: now.body } }, context);
       if (end.kind === 'cancelled' || end.kind === 'fault') return end;
       if (end.kind === 'done') now = { env: end.env, body: end.body ?? now.body };
       else failed = true;

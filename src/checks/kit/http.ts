@@ -38,8 +38,11 @@ export interface HttpCheck {
   beforeJudging?: BeforeJudging | undefined;
 }
 
-/** What may happen to an answer before it is judged (teardown scripts, B.6). `body`: the new one; null leaves it as it is. */
-export type BeforeJudging = (request: ScriptRequest, response: ScriptResponse) => Promise<
+/**
+ * What may happen to an answer before it is judged (teardown scripts, B.6). It is told of a request without an answer too, with `null`:
+ * what setup has made is to be cleared away all the same. `body`: the new one; null leaves it as it is.
+ */
+export type BeforeJudging = (request: ScriptRequest, response: ScriptResponse | null) => Promise<
   { kind: 'done'; failed: boolean; body: string | null } | { kind: 'cancelled' } | { kind: 'fault'; sentence: string }>;
 
 /** An answer with everything that judges it. Times in ms. */
@@ -61,7 +64,7 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
     log('ERROR', message);
     return { ...unanswered(assertions, { request: recorded }, mask(message)), ...how };
   };
-  if ('error' in prepared) return failed(prepared.error);
+  if ('error' in prepared) return tornDown(check, asConfigured(check.request), failed, prepared.error);
 
   log('INFO', `${recorded.method} ${recorded.url}`);
   const { skipSSL, ipFamily, followRedirects } = check.request;
@@ -71,11 +74,11 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
   try {
     const sent = await withDeadline(hardLimit, context.signal, (signal) => sendFollowing(
       prepared.message, followRedirects,
-      { family: ipFamily === 'IPv6' ? 6 : 4, skipSSL, proxy, certificates: context.net.certificates, signal, tick, log },
+      { family: ipFamily === 'IPv6' ? 6 : 4, skipSSL, proxy, certificates: context.net.certificates, egress: context.net.egress, signal, tick, log },
       start, () => { answered = true; },
     ));
     if (sent.kind === 'cancelled') return failed('The run was cancelled before the request had completed.', { interrupted: true });
-    if (sent.kind === 'timeout') return failed('ESOCKETTIMEDOUT', { interrupted: true, networkError: true });
+    if (sent.kind === 'timeout') return await tornDown(check, sentRequest(check.request, prepared.message), failed, 'ESOCKETTIMEDOUT', { interrupted: true, networkError: true });
     const { url, marks, ...answer } = sent.value;
     const times = timingsOf(start, marks, tick());
     const received: Received = { ...answer, ...times, contentType: answer.head.headers['content-type'], href: mask(url.href), responseTime: times.timings.end };
@@ -87,8 +90,18 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
   } catch (error) {
     const fault = describeNetworkError(error);
     // With a status it is no network error, even when the body broke off (A.7).
-    return failed(fault.message, { networkError: !answered && isNetworkError(fault.code) });
+    return tornDown(check, sentRequest(check.request, prepared.message), failed, fault.message, { networkError: !answered && isNetworkError(fault.code) });
   }
+}
+
+/** A request without an answer has failed whatever teardown does; only what is no fault of the target's or the user's counts more. */
+async function tornDown(
+  { beforeJudging }: HttpCheck, request: ScriptRequest, failed: (message: string, how?: Partial<ProbeOutcome>) => ProbeOutcome, message: string, how: Partial<ProbeOutcome> = {},
+): Promise<ProbeOutcome> {
+  const outcome = failed(message, how);
+  const touched = await beforeJudging?.(request, null);
+  if (touched?.kind === 'cancelled') return { ...outcome, interrupted: true };
+  return touched?.kind === 'fault' ? { ...outcome, verdict: 'errored', fault: touched.sentence } : outcome;
 }
 
 /** The outcome of a request that got no (whole) answer: nothing is judged (B.5). */
@@ -97,6 +110,12 @@ export function unanswered(assertions: readonly AssertionInput[], recorded: { re
     verdict: 'failed', interrupted: false, overMaxResponseTime: false, networkError: false, responseTime: null, fault: null,
     detail: { assertions: echoAssertions(assertions), ...recorded, requestError },
   };
+}
+
+/** Of a request that could not be sent, what was configured. */
+function asConfigured({ method, url, body, headers, queryParameters }: HttpSettings): ScriptRequest {
+  const map = (list: HttpSettings['headers']) => Object.fromEntries(list.map(({ key, value }) => [key, value]));
+  return { method, url, body, headers: map(headers), queryParameters: map(queryParameters) };
 }
 
 /** B.15: scripts see what was really sent; it is their user's. */

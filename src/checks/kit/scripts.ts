@@ -24,7 +24,7 @@ export interface ScriptJob {
   files: readonly ScriptFile[];
   env: Readonly<Record<string, string>>;
   request: ScriptRequest;
-  /** After the request only. */
+  /** After the request only; null in a teardown script too when no answer came. */
   response: ScriptResponse | null;
 }
 

@@ -1,5 +1,5 @@
 /** How the files of a job find each other and their packages: as bundlers do it, which people's projects are written for. */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin, registerHooks } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -24,8 +24,11 @@ const GIVEN = {
   __filename: 'const __filename = import.meta.filename;', __dirname: 'const __dirname = import.meta.dirname;',
 };
 
+/** Modules that are loaded with this text instead of what their file holds, by path. */
+export const rewritten = new Map<string, string>();
+
 /** An ECMAScript module in which these names are there, unless it declares them itself. */
-export function withCommonNames(code: string): string {
+function withCommonNames(code: string): string {
   const given = Object.entries(GIVEN).filter(([name]) => new RegExp(`(?<![\\w$.])${name}(?![\\w$])`).test(code)
     && !new RegExp(`\\b(?:const|let|var|function|class|import|as)\\s+(?:[^;=()]*[\\s,{])?${name}(?![\\w$])`).test(code));
   return given.map(([, declared]) => declared).join(' ') + code;
@@ -55,17 +58,28 @@ export function ruleImports(folder: string, { packages, packagesFrom, elsewhere 
       return next(specifier, { ...context, parentURL: packagesFrom });
     },
     load(url, context, next) {
+      const given = rewritten.get(pathOf(url));
+      if (given !== undefined) return { format: 'module', source: withCommonNames(given), shortCircuit: true };
+      if (isOurs(url) && TYPED.test(url)) return loadTyped(pathOf(url));
       const loaded = next(url, context);
-      const { format, source } = loaded;
-      if (!isOurs(url) || source === null || source === undefined || !format || format === 'json') return loaded;
-      const typed = format.endsWith('-typescript');
-      const text = typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString();
-      const code = typed ? toJavaScript(text) ?? text : text;
-      const kind = typed ? format.slice(0, -'-typescript'.length) : format;
-      return { ...loaded, format: kind, source: kind === 'module' ? withCommonNames(code) : code };
+      if (!isOurs(url) || loaded.format !== 'module' || loaded.source === null || loaded.source === undefined) return loaded;
+      const text = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
+      return { ...loaded, source: withCommonNames(text) };
     },
   });
   return imported;
+}
+
+const TYPED = /\.([mc]?)ts$/;
+const IS_MODULE = /^\s*(import\s*[\w${*'"]|export\b)|\bimport\.meta\b/m;
+
+/** Node itself would refuse what is more than types, before it knows the kind of the module. */
+function loadTyped(path: string): { format: string; source: string; shortCircuit: true } {
+  const text = readFileSync(path, 'utf8');
+  const code = toJavaScript(text) ?? text;
+  const kind = TYPED.exec(path)?.[1];
+  const isModule = kind === 'm' || (kind !== 'c' && IS_MODULE.test(text));
+  return { format: isModule ? 'module' : 'commonjs', source: isModule ? withCommonNames(code) : code, shortCircuit: true };
 }
 
 function absent(name: string, packages: readonly string[], elsewhere: ProcessSetting['elsewhere']): string {

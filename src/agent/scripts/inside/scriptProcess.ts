@@ -11,7 +11,7 @@ import { format } from 'node:util';
 import { Script, constants } from 'node:vm';
 import { speakThrough } from './jobConsole.ts';
 import type { Import, ProcessJob, ProcessReport, ProcessSetting } from './messages.ts';
-import { ruleImports, withCommonNames } from './moduleRules.ts';
+import { rewritten, ruleImports } from './moduleRules.ts';
 import { toJavaScript } from './typeScript.ts';
 
 const folder = process.cwd();
@@ -36,15 +36,17 @@ function describe(error: Error, depth = 0): string {
   const own = String(message || (error as NodeJS.ErrnoException).code || '').split('\nRequire stack:')[0];
   const reasons = [...(Array.isArray(errors) ? errors.slice(0, 3) : []), ...(cause === undefined ? [] : [cause])];
   const because = depth < 3 ? reasons.map((reason) => (reason instanceof Error ? describe(reason, depth + 1) : format(reason))) : [];
-  return `${name}: ${own}${because.length > 0 ? ` (${because.join('; ')})` : ''}`;
+  const told = `${name}: ${own}`;
+  const more = [...new Set(because)].filter((reason) => reason !== told);
+  return more.length > 0 ? `${told} (${more.join('; ')})` : told;
 }
 
 function fail(thrown: unknown): never {
   try {
     const error = thrown instanceof Error ? thrown : new Error(format(thrown));
     // Paths are told as the project knows them, and our own part of the stack is of no use to anybody.
-    const known = (text: string) => text.replaceAll(`file://${folder}${sep}`, '').replaceAll(folder + sep, '').replaceAll('.assay.mjs', '');
-    const places = String(error.stack ?? '').split('\n').filter((line) => line.includes(folder) && !line.startsWith('- '));
+    const known = (text: string) => text.replaceAll(`file://${folder}${sep}`, '').replaceAll(folder + sep, '');
+    const places = String(error.stack ?? '').split('\n').filter((line) => line.includes(folder + sep) && !line.startsWith('- '));
     return end({ error: known(describe(error)), stack: known(places.join('\n')), imported });
   } catch (second) {
     return end({ error: `It threw something that cannot be shown: ${String((second as Error | null)?.message)}`, stack: '', imported });
@@ -76,9 +78,8 @@ function prepare(text: string, path: string): Run {
     // Compiled again for the error: what strips types says more about a file of TypeScript.
     return async () => new Script(path.endsWith('.ts') ? stripTypeScriptTypes(wrapped) : wrapped, { filename: path, columnOffset: -HEAD.length });
   }
-  const file = `${path}.assay.mjs`;
-  writeFileSync(file, withCommonNames(toJavaScript(text) ?? text));
-  return () => import(pathToFileURL(file).href);
+  rewritten.set(path, toJavaScript(text) ?? text);
+  return () => import(pathToFileURL(path).href);
 }
 
 function compile(text: string | null, filename: string): Compiled | null {
