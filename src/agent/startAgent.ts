@@ -20,6 +20,7 @@ import { keepLeases } from './keepLeases.ts';
 import { createReports, type Reports } from './reports.ts';
 import { openRunLine } from './runLine.ts';
 import { runProbe, type Clock, type ProbeTable, type Surroundings } from './runProbe.ts';
+import { createPlaywrightRunner } from './playwright/runPlaywright.ts';
 import { createScriptRunner } from './scripts/scriptRunner.ts';
 import type { Slots } from './slots.ts';
 
@@ -97,7 +98,10 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
   const machine = openMachine(options.userCode);
-  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around: { probes, net, clock, log, egress: createRunEgress(agentEgress(options), tick), runScript: createScriptRunner(machine) }, log, refill: () => intake.refill() });
+  const around = {
+    probes, net, clock, log, egress: createRunEgress(agentEgress(options), tick), runScript: createScriptRunner(machine), runPlaywright: createPlaywrightRunner(machine),
+  };
+  const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({
     link, membership, log, tick, total: slots, taken: () => runs.taken(),
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),
