@@ -4,7 +4,7 @@ import { createServer as createHttp, type IncomingMessage, type ServerResponse }
 import { createServer as createTcp, type AddressInfo, type Server } from 'node:net';
 
 /** Every usual encoding of a text. */
-function guisesOf(text: string): Record<string, string> {
+export function guisesOf(text: string): Record<string, string> {
   return {
     plain: text, uri: encodeURIComponent(text), uriTwice: encodeURIComponent(encodeURIComponent(text)), form: new URLSearchParams({ q: text }).toString(),
     json: JSON.stringify(text), ascii: JSON.stringify(text).replace(/[^\0-\x7f]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`),
@@ -13,7 +13,7 @@ function guisesOf(text: string): Record<string, string> {
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+export async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();

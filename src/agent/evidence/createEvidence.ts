@@ -9,6 +9,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeptFile, TraceSummary } from '../../checks/kit/playwright.ts';
 import type { Redactor } from '../../checks/kit/redact.ts';
+import type { Rewrite } from '../../checks/kit/trueReasons.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import { LinkError } from '../linkError.ts';
 import type { RunFiles } from '../runFiles.ts';
@@ -16,9 +17,8 @@ import { makeJobFolder } from '../sandbox/jobFolder.ts';
 import { assetName } from './assetName.ts';
 import { openFound } from './openFound.ts';
 import { readRange } from './readRange.ts';
-import type { Rewrite } from './scrubber.ts';
 import type { ScrubAnswer } from './scrubFile.ts';
-import { scrubElsewhere } from './scrubThreads.ts';
+import { readyThread, scrubElsewhere } from './scrubThreads.ts';
 import { addSummary, emptySummary } from './traceLine.ts';
 
 /** A file to keep: `path` relative to the folder, with slashes; `name` as people shall see it, with slashes. */
@@ -34,8 +34,8 @@ export interface EvidenceDeps {
   redactor: Pick<Redactor, 'text' | 'secrets'>;
   files: Pick<RunFiles, 'keep'>;
   log(level: LogLevel, msg: string): void;
-  /** Texts to be put in place of others, in all that is kept. */
-  rewrites?: readonly Rewrite[];
+  /** Texts to be put in place of others in all that is kept; asked for when files are kept. */
+  rewrites?(): readonly Rewrite[];
 }
 
 export interface Evidence {
@@ -65,7 +65,9 @@ interface Keeping extends EvidenceDeps {
   over: boolean;
 }
 
+/** For one run; made when it begins, so that a thread is ready when it ends. */
 export function createEvidence(deps: EvidenceDeps): Evidence {
+  readyThread();
   return {
     async keep(folder, found) {
       const summary = emptySummary();
@@ -96,7 +98,7 @@ async function keepAll(keeping: Keeping, found: readonly EvidenceFile[]): Promis
 }
 
 async function keepOne(keeping: Keeping, file: EvidenceFile & { at: number }): Promise<KeptFile | null> {
-  const { keepPictures, redactor, rewrites = [] } = keeping;
+  const { keepPictures, redactor } = keeping;
   if (keeping.over) return null;
   if (!keepPictures && (file.type === 'screenshot' || file.type === 'video')) {
     keeping.pictures += 1;
@@ -110,7 +112,7 @@ async function keepOne(keeping: Keeping, file: EvidenceFile & { at: number }): P
     if (keeping.bytes + size > MOST_BYTES) return leaveOut(keeping, file.name, 'the files of this run are too large together');
     keeping.bytes += size;
     const to = join(keeping.workshop, String(file.at));
-    const answer = await scrubElsewhere({ fd: handle.fd, size, to, keepPictures, secrets: redactor.secrets(), rewrites });
+    const answer = await scrubElsewhere({ fd: handle.fd, size, to, keepPictures, secrets: redactor.secrets(), rewrites: keeping.rewrites?.() ?? [] });
     if (answer.kind === 'leftOut') return leaveOut(keeping, file.name, answer.why);
     tell(keeping, file.name, answer);
     if (answer.kind === 'written') return await send(keeping, file, (await stat(to)).size, () => createReadStream(to));

@@ -68,7 +68,7 @@ async function scrubPlain(source: Buffer, context: ScrubContext): Promise<Scrubb
   if (!/^\s*[[{]/.test(source.toString('latin1', 0, 64)) || !isUtf8(source)) return scrubEmbedded(source, context);
   const text = source.toString('utf8');
   const aside: Aside[] = [];
-  let clean = context.scrubber.json(text, { numbers: true, keeps: () => false, base64: decodeWith(context, aside) });
+  let clean = context.scrubber.json(text, { numbers: 'everywhere', keeps: () => false, base64: decodeWith(context, aside) });
   if (clean === text) return scrubEmbedded(source, context);
   for (const { token, bytes, as } of aside) {
     const inside = await scrubBytes(bytes, context);

@@ -24,6 +24,11 @@ export function scrubElsewhere(task: ScrubTask): Promise<ScrubAnswer> {
   });
 }
 
+/** Starts the first thread, if there is none: the first file need not wait for it. */
+export function readyThread(): void {
+  if (threads.size === 0) start();
+}
+
 function advance(): void {
   while (queue.length > 0) {
     const idle = [...threads].find(({ job }) => job === null) ?? (threads.size < MOST_THREADS ? start() : null);
@@ -44,6 +49,7 @@ function start(): Thread {
   const worker = new Worker(file, { env: {}, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
   const thread: Thread = { worker, job: null, timer: null };
   threads.add(thread);
+  worker.unref();
   worker.on('message', (answer: ThreadAnswer) => {
     if (answer.kind === 'ready' || !threads.has(thread)) return;
     const job = release(thread);

@@ -2,14 +2,16 @@
 import { needlesOf, type Needle } from '../../checks/kit/needles.ts';
 import { replacePlaces } from '../../checks/kit/needlePlaces.ts';
 import { createRedactor, MASK } from '../../checks/kit/redact.ts';
+import type { Rewrite } from '../../checks/kit/trueReasons.ts';
 
-/** A text that stands for another one, such as the true reason of an error for a misleading one. */
-export interface Rewrite { find: string; put: string }
+
+/** `rewrites`: texts to be put in place of others, such as the true reason of an error. */
 export interface ScrubSettings { secrets: readonly string[]; rewrites: readonly Rewrite[] }
 
-/** How JSON is treated: whether numbers are compared, which values are kept as they are, and what is in base64. */
+/** How JSON is treated: which values are kept as they are, and what is in base64. */
 export interface JsonRules {
-  numbers: boolean;
+  /** Numbers that equal a secret go: everywhere, or below these keys. */
+  numbers: 'everywhere' | ReadonlySet<string>;
   keeps(key: string, value: string): boolean;
   /** What is to stand in place of a string that looks like base64; null: it is treated like any other. */
   base64?(text: string): string | null;
@@ -57,8 +59,7 @@ export function createScrubber({ secrets, rewrites }: ScrubSettings): Scrubber {
       let parsed: unknown;
       try {
         parsed = JSON.parse(source);
-        const isSecret = (number: number) => rules.numbers && numbers.has(number);
-        const walked = walk(parsed, { ...rules, text, isSecret }, '');
+        const walked = walk(parsed, { ...rules, text, isSecret: (number) => numbers.has(number), comparing: rules.numbers === 'everywhere' }, '');
         return walked === parsed ? source : JSON.stringify(walked, null, /^\s*\{\n {2}"/.test(source) ? 2 : 0);
       } catch {
         // No JSON, or nested so deep that nobody could read it.
@@ -73,12 +74,12 @@ const isPlainNumber = (secret: string): boolean => String(Number(secret)) === (s
 
 const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
-interface Walk extends JsonRules { text(source: string): string; isSecret(number: number): boolean }
+interface Walk extends JsonRules { text(source: string): string; isSecret(number: number): boolean; comparing: boolean }
 
 /** A copy where something had to go, the original itself where not. Throws a RangeError beyond the depth of the stack. */
 function walk(value: unknown, rules: Walk, key: string): unknown {
   if (typeof value === 'string') return rules.keeps(key, value) ? value : scrubString(value, rules);
-  if (typeof value === 'number') return rules.isSecret(value) ? MASK : value;
+  if (typeof value === 'number') return rules.comparing && rules.isSecret(value) ? MASK : value;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items = value.map((item) => walk(item, rules, key));
@@ -87,7 +88,8 @@ function walk(value: unknown, rules: Walk, key: string): unknown {
   let changed = false;
   const copy: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(value)) {
-    const clean = walk(item, rules, name);
+    const inner = rules.comparing || rules.numbers === 'everywhere' || !rules.numbers.has(name) ? rules : { ...rules, comparing: true };
+    const clean = walk(item, inner, name);
     const cleanName = rules.text(name);
     let free = cleanName;
     for (let n = 2; Object.hasOwn(copy, free); n++) free = `${cleanName} (${n})`;

@@ -14,9 +14,12 @@ const ORDINALS: ReadonlySet<string> = new Set(['callId', 'stepId', 'parentId', '
 /** An entry's or a file's name that no secret can be in. */
 export const isGenerated = (name: string): boolean => GENERATED.test(name);
 
-/** A.10: in traces pure numbers stay, and the values of the keys by which their parts are joined. */
+/** What the run itself has handed over or got back, unlike times, sizes and places. */
+const HANDED_OVER: ReadonlySet<string> = new Set(['params', 'result', 'args', 'arg', 'postData']);
+
+/** A.10: in traces numbers stay where they make them readable, and the values of the keys by which their parts are joined. */
 export const TRACE_RULES: JsonRules = {
-  numbers: false,
+  numbers: HANDED_OVER,
   keeps(key, value) {
     if (key === 'pageref' || key === 'pageId' || key === 'downloadsPath' || key === 'tracesDir' || /sha1$/.test(key)) return true;
     return (REFERENCES.has(key) && GENERATED.test(value)) || (ORDINALS.has(key) && ORDINAL.test(value));

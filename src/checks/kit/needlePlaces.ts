@@ -17,7 +17,7 @@ const ELLIPSIS = /\u2026|\u00e2\u0080\u00a6|\\u2026/g;
  * `mask` (of the length of what it stands for) in place of every needle. Every occurrence of every needle is looked for in the original
  * text and the places are united: of two secrets that overlap nothing may remain, whichever begins first.
  */
-export function replacePlaces(text: string, needles: Iterable<Needle>, mask: (length: number) => string): string {
+export function replacePlaces(text: string, needles: readonly Needle[], mask: (length: number) => string): string {
   const places = placesIn(text, needles);
   if (places.length === 0) return text;
   places.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
@@ -41,7 +41,39 @@ export function replacePlaces(text: string, needles: Iterable<Needle>, mask: (le
   return out.join('');
 }
 
-function placesIn(text: string, needles: Iterable<Needle>): [start: number, end: number][] {
+/** Colours, which differences between two texts put anywhere; in texts that were JSON before, too. */
+const COLOUR = /(?:\x1b|\\{1,8}u001[bB]|\\{1,8}x1[bB])\[[\d;]{0,12}m/g;
+
+function placesIn(text: string, needles: readonly Needle[]): [start: number, end: number][] {
+  const places = placesAsItIs(text, needles);
+  if (!text.includes('\x1b[') && !/[ux]001b\[|x1b\[/i.test(text)) return places;
+  // Once more without the colours; each piece that is left knows where it was.
+  const pieces: { at: number; was: number }[] = [];
+  let plain = '';
+  let done = 0;
+  const keep = (end: number) => {
+    pieces.push({ at: plain.length, was: done });
+    plain += text.slice(done, end);
+  };
+  for (const { index, 0: colour } of text.matchAll(COLOUR)) {
+    if (index > done) keep(index);
+    done = index + colour.length;
+  }
+  keep(text.length);
+  const origin = (at: number) => {
+    let [low, high] = [0, pieces.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (pieces[middle]!.at <= at) low = middle;
+      else high = middle - 1;
+    }
+    return pieces[low]!.was + at - pieces[low]!.at;
+  };
+  for (const [start, end] of placesAsItIs(plain, needles)) places.push([origin(start), origin(end - 1) + 1]);
+  return places;
+}
+
+function placesAsItIs(text: string, needles: readonly Needle[]): [start: number, end: number][] {
   const places: [number, number][] = [];
   const cuts = cutsIn(text);
   for (const needle of needles) {

@@ -59,19 +59,29 @@ function cutOnFinder(parts: readonly string[]): Needle['cutOn'] {
   if (parts.length < MIDDLE_MINIMUM) return () => -1;
   let patterns: RegExp[] | undefined;
   return (text, at) => {
+    if (at >= text.length) return -1;
     patterns ??= parts.map((part) => new RegExp(part, 'y'));
-    for (let first = 1; first <= patterns.length - CUT_MINIMUM; first++) {
-      let reached = at;
-      const ends = patterns.slice(first).every((part) => {
-        part.lastIndex = reached;
-        const fits = part.test(text);
-        reached = part.lastIndex;
-        return fits;
-      });
-      if (ends) return reached - at;
+    // What goes on may begin within a run of equal characters.
+    for (const begin of [at, at + /^(.)\1{0,31}/su.exec(text.slice(at, at + 64))![0].length]) {
+      for (let first = 1; first <= patterns.length - CUT_MINIMUM; first++) {
+        const end = reach(patterns, first, text, begin);
+        if (end >= 0) return end - at;
+      }
     }
     return -1;
   };
+}
+
+/** Where the patterns from `first` on have all matched, one after the other; -1 where they do not. */
+function reach(patterns: readonly RegExp[], first: number, text: string, begin: number): number {
+  let at = begin;
+  for (let next = first; next < patterns.length; next++) {
+    const pattern = patterns[next]!;
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return -1;
+    at = pattern.lastIndex;
+  }
+  return at;
 }
 
 function cutOffFinder(parts: readonly string[]): Needle['cutOff'] {
@@ -100,9 +110,12 @@ function cutOffFinder(parts: readonly string[]): Needle['cutOff'] {
   };
 }
 
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  '&': ['&amp;'], '<': ['&lt;'], '>': ['&gt;'], '"': ['&quot;'], "'": ['&apos;'],
-};
+/** The sign that begins an HTML reference, itself perhaps escaped again. */
+const REFERENCE = '&(?:amp;|#0{0,4}38;|#[xX]0{0,4}26;){0,3}';
+const NAMED: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
+/** What bytes 128 to 159 are to a browser that is told nothing, or Latin-1. */
+const WINDOWS = new TextDecoder('windows-1252');
+const WINDOWS_SIGNS = WINDOWS.decode(Uint8Array.from({ length: 32 }, (_, i) => 128 + i));
 /** A backslash in a URL, itself perhaps encoded again: URLs hold texts that were JSON before. */
 const URL_BACKSLASH = '%(?:25){0,3}5[cC]';
 /** What JSON puts before a character, in texts that were made JSON up to five times. */
@@ -114,12 +127,21 @@ function spellings(character: string, count: number): string | null {
   if (/^[\w.-]$/.test(character)) return null;
   const numeric = byNumber(character);
   if (character === '\\') return `(?:\\\\{${count},${32 * count}}|(?:${URL_BACKSLASH}){${count},${8 * count}}|(?:${numeric}|${escapedUnits(character)}){${count}})`;
-  const ways = [`${ESCAPES}?(?:${[literal(character), numeric, ...NAMED[character] ?? []].join('|')})`, escapedUnits(character)];
+  const ways = [`${ESCAPES}?(?:${[literal(character), numeric, ...NAMED[character] ? [`${REFERENCE}${NAMED[character]};`] : []].join('|')})`, escapedUnits(character)];
   if (character === ' ') ways.push('\\+');
-  if (character > '\x7f') ways.push(Buffer.from(character, 'utf8').toString('latin1'));
+  if (character > '\x7f') ways.push(...misread(character));
   const short = SHORT_ESCAPES[character];
   if (short) ways.push(`${ESCAPES}${short}`);
   return `(?:${ways.join('|')}){${count}}`;
+}
+
+/** A character whose bytes were taken for those of another charset, once or twice. */
+function misread(character: string): string[] {
+  const bytes = Buffer.from(character, 'utf8');
+  const once = [bytes.toString('latin1'), WINDOWS.decode(bytes)];
+  const twice = once.map((text) => Buffer.from(text, 'utf8').toString('latin1'));
+  const alone = WINDOWS_SIGNS.indexOf(character);
+  return [...new Set([...once, ...twice, ...(alone < 0 ? [] : [String.fromCharCode(128 + alone)])])].map(literal);
 }
 
 /** Percent signs (themselves perhaps encoded) and HTML references. Hexadecimal digits of any case. */
@@ -127,7 +149,7 @@ function byNumber(character: string): string {
   const percent = [...new TextEncoder().encode(character.toWellFormed())]
     .map((byte) => `%(?:25){0,3}${anyCase(byte.toString(16).padStart(2, '0'))}`).join('');
   const point = character.codePointAt(0)!;
-  return `${percent}|&#0{0,4}${point};|&#[xX]0{0,4}${anyCase(point.toString(16))};`;
+  return `${percent}|${REFERENCE}#0{0,4}${point};|${REFERENCE}#[xX]0{0,4}${anyCase(point.toString(16))};`;
 }
 
 /** The form of JSON in ASCII: backslash-u, for each of the character's units. */

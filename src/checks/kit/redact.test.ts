@@ -38,6 +38,8 @@ const WRITINGS: Record<string, (secret: string) => string> = {
   'JSON in HTML': (s) => html(json(s)),
   'JSON five times': (s) => json(json(json(json(json(s))))),
   'UTF-8 read as Latin-1': (s) => Buffer.from(s, 'utf8').toString('latin1'),
+  'UTF-8 read as Windows-1252, and that again as Latin-1': (s) => Buffer.from(new TextDecoder('windows-1252').decode(Buffer.from(s, 'utf8')), 'utf8').toString('latin1'),
+  'HTML twice': (s) => html(html(s)),
 };
 
 test('a canary in every encoding', () => {
@@ -95,9 +97,19 @@ test('what an ellipsis has left of a secret in short texts, and of a long one on
   const scrub = redactor('sup3r-s3cret-canary', long);
   assert.equal(scrub.text('<p>it is sup3r-s3…</p>'), '<p>it is ******…</p>');
   assert.equal(scrub.text(`{token: ${long.slice(0, 49)}…${long.slice(-50)}}`), '{token: ******…******}');
+  const runs = long.replaceAll('-', '===');
+  assert.equal(redactor(runs).text(`${runs.slice(0, 49)}…${runs.slice(runs.indexOf('===', 60) + 1)}`), '******…******');
   const bytes = Buffer.from(JSON.stringify(`${long.slice(0, 49)}…${long.slice(-50)}`)).toString('latin1');
   assert.equal(scrub.text(bytes), '"******\u00e2\u0080\u00a6******"');
   assert.equal(scrub.text('so…, well… canary'), 'so…, well… canary');
+});
+
+test('what differences and reports make of a secret: colours within, lines that are told one by one, file names', () => {
+  const scrub = redactor('sup3r-s3cret', 'first line\n  second "line"\n', 'p@ss w/ord&7');
+  assert.equal(scrub.text('Expected: \x1b[32m"sup\x1b[7m3r-s3c\x1b[27mret"\x1b[39m'), 'Expected: \x1b[32m"******"\x1b[39m');
+  assert.equal(scrub.text(JSON.stringify('\x1b[31msup\x1b[7m3r-s3\x1b[27mcret\x1b[0m')), JSON.stringify('\x1b[31m******\x1b[0m'));
+  assert.equal(scrub.text('-   first line\r\n-     second "line"\r\n'), '-   ******\r\n-     ******\r\n');
+  assert.equal(scrub.text('test-results/spec-p-ss-w-ord-7-chromium'), 'test-results/spec-******-chromium');
 });
 
 test('a secret in a host name, which is told in small letters', () => {

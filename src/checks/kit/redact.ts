@@ -9,8 +9,8 @@ import { replacePlaces } from './needlePlaces.ts';
 export const MASK = '******';
 /** Host names and DNS names are told in small letters, whatever case a secret in them has. Shorter ones are ordinary words. */
 const HOST_LIKE = /^[\w.-]{6,253}$/;
-/** Shorter ones may be ordinary words. */
-const SHORTEST_FILE_NAME = 8;
+/** A line of a secret, or its name as a file, that is shorter may be an ordinary word. */
+const SHORTEST_PART = 8;
 
 export interface Redactor {
   /** `text` with every secret replaced. */
@@ -29,16 +29,17 @@ export function createRedactor(
 ): Redactor {
   const secrets = new Set<string>();
   const needles = new Map<string, Needle>();
+  let list: readonly Needle[] = [];
   const add = (...more: string[]) => {
-    // A line break at the end seldom makes it to where the secret is used.
-    for (const secret of more.flatMap((given) => [given, given.trim(), ...(HOST_LIKE.test(given) ? [given.toLowerCase()] : []), ...fileNameOf(given)])) {
+    for (const secret of more.flatMap(formsOf)) {
       if (isTrivial(secret) || secrets.has(secret)) continue;
       secrets.add(secret);
       for (const needle of needlesOf(secret)) needles.set(String(needle.whole), needle);
     }
+    list = [...needles.values()];
   };
   add(...variables.filter(({ secret }) => secret).map(({ value }) => value), ...extra);
-  const text = (source: string) => replacePlaces(source, needles.values(), () => MASK);
+  const text = (source: string) => replacePlaces(source, list, () => MASK);
   return {
     add,
     text,
@@ -47,10 +48,16 @@ export function createRedactor(
   };
 }
 
-/** Test runners name folders and files after titles: with a dash for everything that is no letter and no digit. */
-function fileNameOf(secret: string): string[] {
-  const name = secret.replace(/[\0-,./:-@[-`{-\x7f]+/g, '-').replace(/^-+|-+$/g, '');
-  return name === secret || name.length < SHORTEST_FILE_NAME ? [] : [name];
+/**
+ * A line break at the end seldom makes it to where the secret is used, and those within are told in many ways: with other signs, as spaces,
+ * with something at the beginning of each line. So each line is a secret of its own. Test runners name folders and files after titles,
+ * with a dash for everything that is no letter and no digit.
+ */
+function formsOf(secret: string): string[] {
+  const lines = secret.split(/[\r\n]+/).map((line) => line.trim());
+  const fileName = secret.replace(/[\0-,./:-@[-`{-\x7f]+/g, '-').replace(/^-+|-+$/g, '');
+  const long = (lines.length > 1 ? [...lines, fileName] : [fileName]).filter((part) => part.length >= SHORTEST_PART);
+  return [secret, secret.trim(), ...(HOST_LIKE.test(secret) ? [secret.toLowerCase()] : []), ...long];
 }
 
 /** What A.10 exempts, and parts of it: without these no trace or log would be readable. Single characters protect nothing. */
