@@ -25,7 +25,7 @@ const packages = {
   assets: [],
   accounts: ['kysely'],
   sessions: ['kysely'],
-  api: ['fastify', '@fastify', 'typebox', 'kysely'],
+  api: ['fastify', '@fastify', 'typebox', 'kysely', 'yauzl'],
   agent: ['yauzl', 'yazl', 'tar', '@playwright', 'playwright', 'playwright-core'],
   cli: ['commander'],
 };

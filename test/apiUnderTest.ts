@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyBaseLogger, FastifyInstance, RouteOptions } from 'fastify';
@@ -39,6 +39,8 @@ export interface ApiUnderTest extends AsyncDisposable {
   foreignIds: string[];
   /** A `pl_…` key of a private location in the account under test. */
   locationKey: string;
+  /** Stored files, finished or not. */
+  files(): string[];
   /** Moves the clock that API and rooms read, in ms. */
   advance(ms: number): void;
 }
@@ -129,6 +131,8 @@ export async function openApiUnderTest(options: { kind?: StoreKind; config?: Par
     app, routes, store, accounts, owner, stranger,
     foreignIds: await fillStranger({ app, accounts, stranger }),
     locationKey: (await accounts.createLocationKey(owner.accountId, location.id)).rawKey,
+    files: () => (existsSync(join(folder, 'assets')) ? readdirSync(join(folder, 'assets'), { recursive: true, withFileTypes: true }) : [])
+      .filter((entry) => entry.isFile()).map(({ name }) => name).sort(),
     advance: (ms) => { ahead += ms; },
     async [Symbol.asyncDispose]() {
       await app.close();

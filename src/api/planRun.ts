@@ -21,8 +21,9 @@ export async function planRun(deps: ApiDeps, request: FastifyRequest, body: RunB
   const location = await locate(deps, accountId, body.runLocation);
   const account: GivenVariable[] = await deps.accounts.openVariables(accountId);
   const notices = location.privateLocationId === null ? [`Location ${location.code}: this server has one public place, and the check runs there.`] : [];
-  const checks = body.checkRunJobs.map((job, index) => planCheck(request, withSharedFiles(job as Job, body.sharedFiles ?? [], `body/checkRunJobs/${index}`), `body/checkRunJobs/${index}`, account, notices));
+  const checks = body.checkRunJobs.map((job, index) => planCheck(request, withRunFields(job as Job, body, `body/checkRunJobs/${index}`), `body/checkRunJobs/${index}`, account, notices));
   refuseDuplicates(checks);
+  await refuseStrayBundles(deps, accountId, checks);
   const projectId = body.project && recorded
     ? await deps.accounts.upsertProject(accountId, { logicalId: body.project.logicalId, name: body.name, repoUrl: body.repoInfo?.repoUrl ?? null }) : null;
   return {
@@ -43,6 +44,18 @@ function refuseDuplicates(checks: readonly PlannedCheck[]): void {
   for (const [index, { logicalId }] of checks.entries()) {
     if (seen.has(logicalId)) throw refuse.badRequest(`body/checkRunJobs/${index}/logicalId "${logicalId}" is used twice.`);
     seen.add(logicalId);
+  }
+}
+
+/** A suite's project is an upload of its own account, and is still there (cli-wire 8). */
+async function refuseStrayBundles({ read }: ApiDeps, accountId: string, checks: readonly PlannedCheck[]): Promise<void> {
+  for (const [index, { checkType, settings }] of checks.entries()) {
+    if (checkType !== 'PLAYWRIGHT') continue;
+    const { codeBundlePath } = settings as { codeBundlePath: string };
+    const [, id = ''] = /^bundle\/([0-9a-f-]{36})$/.exec(codeBundlePath) ?? [];
+    const found = await read.selectFrom('assets').select('id').where('id', '=', id).where('name', '=', 'bundle').where('account_id', '=', accountId)
+      .where('result_id', 'is', null).executeTakeFirst();
+    if (!found) throw refuse.badRequest(`body/checkRunJobs/${index}/codeBundlePath "${codeBundlePath}" is no code bundle that this account has uploaded.`);
   }
 }
 
@@ -75,6 +88,12 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   return { ...planned, weight, variables, scheduleError: null };
 }
 
+/** A job with what the body says for all of its jobs, as far as its type wants it. */
+function withRunFields(job: Job, { sharedFiles, refreshCache }: RunBody, path: string): Job {
+  if (job.checkType === 'PLAYWRIGHT') return { ...job, refreshCache: refreshCache === true } as Job;
+  return withSharedFiles(job, sharedFiles ?? [], path);
+}
+
 /** The fields of each type that name files by their position in the run's list. */
 const DEPENDENCIES: Readonly<Partial<Record<string, readonly string[]>>> = {
   API: ['setupScriptDependencies', 'tearDownScriptDependencies'], BROWSER: ['dependencies'], MULTI_STEP: ['dependencies'],
@@ -101,7 +120,7 @@ function withSharedFiles(job: Job, files: NonNullable<RunBody['sharedFiles']>, p
   return { ...job, sharedFiles } as Job;
 }
 
-function factsOf({ repoInfo, environment }: RunBody): SessionFacts {
+export function factsOf({ repoInfo, environment }: Pick<RunBody, 'repoInfo' | 'environment'>): SessionFacts {
   return {
     environment: environment || null, repoUrl: repoInfo?.repoUrl ?? null, commitId: repoInfo?.commitId ?? null, commitOwner: repoInfo?.commitOwner ?? null,
     commitMessage: repoInfo?.commitMessage ?? null, branchName: repoInfo?.branchName ?? null, github: (repoInfo?.github ?? null) as SessionFacts['github'],

@@ -118,6 +118,12 @@ const CheckRunJob = Type.Object({
   }, { additionalProperties: true }))),
 }, { additionalProperties: true });
 
+/** Where the code under test comes from, as clients find it in their environment. */
+export const RepoInfo = Type.Object({
+  commitId: Text, repoUrl: Text, branchName: Text, commitOwner: Text, commitMessage: Text,
+  github: Type.Optional(Nullable(Type.Object({}, { additionalProperties: true }))),
+}, { additionalProperties: true });
+
 /** `POST /v1/test-sessions/run` (cli-wire 4.2). */
 export const RunBody = Type.Object({
   name: Type.String({ minLength: 1 }),
@@ -125,10 +131,7 @@ export const RunBody = Type.Object({
   checkRunJobs: Type.Array(CheckRunJob, { minItems: 1, maxItems: 10_000 }),
   sharedFiles: Type.Optional(Type.Array(Type.Object({ path: Type.String(), content: Type.String() }, { additionalProperties: true }))),
   runLocation: RunLocation,
-  repoInfo: Type.Optional(Nullable(Type.Object({
-    commitId: Text, repoUrl: Text, branchName: Text, commitOwner: Text, commitMessage: Text,
-    github: Type.Optional(Nullable(Type.Object({}, { additionalProperties: true }))),
-  }, { additionalProperties: true }))),
+  repoInfo: Type.Optional(Nullable(RepoInfo)),
   environment: Text,
   shouldRecord: Type.Optional(Type.Boolean({ default: true })),
   streamLogs: Type.Optional(Type.Boolean({ default: false })),

@@ -1,7 +1,7 @@
 /**
  * The run engine: the only place where a status changes.
  * Eight verbs, each one transaction with its events and its queue entry: open, assign, started, log, extend, finished,
- * cancel, expire. Promises: every sequence ends with exactly one FINAL; a session's status is the fold of its
+ * cancel, expire; and record, recorded for runs that took place elsewhere. Promises: every sequence ends with exactly one FINAL; a session's status is the fold of its
  * sequences; what is terminal never changes; a late writer is refused by name. Never: HTTP, MQTT or a probe.
  */
 import type { LogEntry, Outcome } from '../protocol/outcome.ts';
@@ -17,6 +17,7 @@ import type { EngineDeps } from './ledger.ts';
 import { log } from './log.ts';
 import { open } from './open.ts';
 import type { Plan } from './plan.ts';
+import { checkRecording, record, recorded, recordFiles, type Recorded, type RecordingOf } from './record.ts';
 import { started } from './started.ts';
 
 /** Binds the verbs to one store, queue, event log and clock. */
@@ -34,6 +35,10 @@ export function createEngine(deps: EngineDeps) {
     keepUpload: (accountId: string, file: UploadedFile) => keepUpload(deps, accountId, file),
     keepAsset: (agentId: string, held: HeldRun, file: RunFile) => keepAsset(deps, agentId, held, file),
     findInput: (agentId: string, held: HeldRun, key: string) => findInput(deps, agentId, held, key),
+    record: (plan: Plan, startedAt: number) => record(deps, plan, startedAt),
+    checkRecording: (of: RecordingOf) => checkRecording(deps, of),
+    recordFiles: (of: RecordingOf, files: readonly RunFile[]) => recordFiles(deps, of, files),
+    recorded: (of: RecordingOf, outcome: Recorded, spent: { id: string; storage_key: string } | null) => recorded(deps, of, outcome, spent),
     cancelledRuns: (agentId: string) => cancelledRuns(deps, agentId),
     registerAgent: (agent: AgentFacts) => registerAgent(deps, agent),
     seenAgent: createSeenAgent(deps),

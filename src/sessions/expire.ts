@@ -8,13 +8,14 @@ import { onRun, sequenceOf } from './held.ts';
 import type { EngineDeps, Ledger, ResultRow, SequenceRow } from './ledger.ts';
 import { forgetUnrecorded, forgetUploads } from './forget.ts';
 import { unscheduled } from './open.ts';
+import { RECORDED_LANE, untoldEnding } from './record.ts';
 import { flagsOf } from './status.ts';
 
 const AT_A_TIME = 500;
 
 /** One round; returns how many runs it moved. Each run in a transaction of its own, so that one cannot hold up the others. */
 export async function expire(deps: EngineDeps): Promise<number> {
-  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await forgetUnrecorded(deps) + await forgetUploads(deps);
+  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await untoldRecordings(deps) + await forgetUnrecorded(deps) + await forgetUploads(deps);
 }
 
 async function lapsedLeases(deps: EngineDeps): Promise<number> {
@@ -61,12 +62,18 @@ async function unclaimedRuns(deps: EngineDeps): Promise<number> {
   const now = deps.clock();
   const served = await servedLanes(deps, now);
   const waiting = await deps.store.read.selectFrom('results').select('sequence_id').where('result_type', '=', 'PENDING')
-    .where('lease_until', 'is', null).where('available_at', '<', now - deps.limits.queueLimitMs)
+    .where('lease_until', 'is', null).where('available_at', '<', now - deps.limits.queueLimitMs).where('lane', '!=', RECORDED_LANE)
     // Left out here and not afterwards: many runs that wait for busy agents would fill the round.
     .$if(served.length > 0, (query) => query.where('lane', 'not in', served)).limit(AT_A_TIME).execute();
   const seconds = Math.round(deps.limits.queueLimitMs / 1000);
   return endPending(deps, waiting.map((run) => run.sequence_id),
     (run) => (run.lease_until === null ? unscheduled(`No agent picked up the run within ${seconds} seconds`, now) : undefined));
+}
+
+async function untoldRecordings(deps: EngineDeps): Promise<number> {
+  const late = await deps.store.read.selectFrom('results').select('sequence_id').where('result_type', '=', 'PENDING').where('lease_until', 'is', null)
+    .where('available_at', '<', deps.clock() - deps.limits.recordingMs).where('lane', '=', RECORDED_LANE).limit(AT_A_TIME).execute();
+  return endPending(deps, late.map((run) => run.sequence_id), (run, _sequence, now) => untoldEnding(run, now));
 }
 
 async function servedLanes(deps: EngineDeps, now: number): Promise<string[]> {

@@ -52,7 +52,7 @@ export const unscheduled = (sentence: string, now: number): Ending => ({
   scheduleError: sentence, detail: null, log: null,
 });
 
-function sessionRow(deps: EngineDeps, plan: Plan, now: number): SessionRow {
+export function sessionRow(deps: EngineDeps, plan: Plan, now: number): SessionRow {
   return {
     id: deps.newId(), account_id: plan.accountId, project_id: plan.projectId, name: plan.name, provider: plan.provider,
     recorded: plan.recorded ? 1 : 0, run_source: plan.runSource, status: 'RUNNING', sequences: plan.checks.length, running: plan.checks.length,
@@ -64,7 +64,7 @@ function sessionRow(deps: EngineDeps, plan: Plan, now: number): SessionRow {
   };
 }
 
-function runRows(deps: EngineDeps, plan: Plan, session: SessionRow, check: PlannedCheck, position: number, now: number) {
+export function runRows(deps: EngineDeps, plan: Plan, session: SessionRow, check: PlannedCheck, position: number, now: number) {
   const job: Job = {
     name: check.name, weight: check.weight, settings: check.settings, variables: check.variables as Variable[],
     retryStrategy: check.retryStrategy, notices: check.notices, proxyUrl: plan.location.proxyUrl,
