@@ -4,6 +4,7 @@
  */
 import { isIP, isIPv6 } from 'node:net';
 import { resolveHost } from '../kit/dial.ts';
+import { DENIED, type Egress } from '../kit/egress.ts';
 import { withDeadline } from '../kit/deadline.ts';
 import type { NameServer } from './exchange.ts';
 
@@ -34,8 +35,16 @@ export function serversFor(request: { nameServer?: string; port?: number }, fall
 
 export type Located = { server: NameServer } | { code: string; reason: string };
 
-/** The address of a server: IPv4 first, IPv6 where there is none. */
-export async function locate({ host, port }: ServerName, limitMs: number, signal: AbortSignal): Promise<Located> {
+/** The address of a server: IPv4 first, IPv6 where there is none. @param egress judges it; absent: it may be any. */
+export async function locate(name: ServerName, limitMs: number, signal: AbortSignal, egress?: Egress): Promise<Located> {
+  const early = egress?.beforeLookup(name.host, name.port) ?? null;
+  if (early !== null) return { code: DENIED, reason: early };
+  const located = await addressOf(name, limitMs, signal);
+  const sentence = 'server' in located ? egress?.atAddress(name.host, name.port, located.server.address) ?? null : null;
+  return sentence === null ? located : { code: DENIED, reason: sentence };
+}
+
+async function addressOf({ host, port }: ServerName, limitMs: number, signal: AbortSignal): Promise<Located> {
   if (isIP(host)) return { server: { address: host, port } };
   const found = await withDeadline(limitMs, signal, async (inner) => {
     const first = await resolveHost(host, 4, { signal: inner });

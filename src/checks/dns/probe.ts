@@ -8,6 +8,7 @@ import { getServers } from 'node:dns';
 import type { Probe, ProbeContext, ProbeOutcome } from '../kit/probe.ts';
 import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput } from '../kit/assertions.ts';
 import { isNetworkError } from '../kit/dial.ts';
+import type { Egress } from '../kit/egress.ts';
 import { judgeLimits } from '../kit/limits.ts';
 import { queryId } from '../kit/queryId.ts';
 import { jsonReader, numberReader, textReader } from '../kit/readers.ts';
@@ -38,7 +39,9 @@ export function createDnsProbe(patience: DnsPatience, systemServers: () => reado
     if ('problem' in asked) return unanswered(settings, context, request, assertions, { exchange: { kind: 'failed', code: 'EBADNAME', reason: asked.problem } });
     const question = { name: asked.name, recordType: request.recordType };
     const servers = serversFor(request, [...context.net.nameServers, ...systemServers()]);
-    const reply = await askInTurn(servers, { question, protocol: request.protocol, patience, context });
+    // Servers of the agent's own configuration are its operator's choice.
+    const egress = request.nameServer ? context.net.egress : undefined;
+    const reply = await askInTurn(servers, { question, protocol: request.protocol, patience, context, egress });
     if (reply.exchange.kind === 'failed') return unanswered(settings, context, request, assertions, reply);
     return answered(settings, context, request, assertions, reply.exchange, reply.nameServerInfo);
   };
@@ -55,7 +58,7 @@ function renderRequest({ request }: DnsSettings, context: ProbeContext): DnsRequ
   };
 }
 
-interface Turn { question: DnsQuestion; protocol: DnsRequest['protocol']; patience: DnsPatience; context: ProbeContext }
+interface Turn { question: DnsQuestion; protocol: DnsRequest['protocol']; patience: DnsPatience; context: ProbeContext; egress: Egress | undefined }
 
 /**
  * Asks one server after the other until one says NOERROR. Each gets an equal share of the time that is left. Where none
@@ -77,9 +80,9 @@ async function askInTurn(servers: readonly ServerName[], turn: Turn): Promise<Re
   return best;
 }
 
-async function askOne(server: ServerName, shareMs: number, { question, protocol, patience, context }: Turn): Promise<Reply> {
+async function askOne(server: ServerName, shareMs: number, { question, protocol, patience, context, egress }: Turn): Promise<Reply> {
   const startedAt = context.tick();
-  const located = await locate(server, shareMs, context.signal);
+  const located = await locate(server, shareMs, context.signal, egress);
   if ('reason' in located) return { exchange: { kind: 'failed', ...located } };
   const { address, port } = located.server;
   context.log('INFO', `Asking ${address} port ${port} over ${protocol} for ${question.recordType} ${question.name}.`);

@@ -7,7 +7,8 @@
 import type { Probe, ProbeContext, ProbeOutcome } from '../kit/probe.ts';
 import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput, type SourceReader } from '../kit/assertions.ts';
 import { withDeadline } from '../kit/deadline.ts';
-import { isNetworkError, resolveHost, type NetworkFault } from '../kit/dial.ts';
+import { isNetworkError, resolveAllowed, resolveHost, type NetworkFault } from '../kit/dial.ts';
+import { DENIED } from '../kit/egress.ts';
 import { jsonReader, propertyReader } from '../kit/readers.ts';
 import { renderAssertions } from '../kit/renderAssertions.ts';
 import { renderTemplate } from '../kit/template.ts';
@@ -61,7 +62,7 @@ function renderRequest({ request }: IcmpSettings, context: ProbeContext): IcmpRe
 }
 
 async function resolveWithin(limitMs: number, hostname: string, family: 4 | 6, context: ProbeContext) {
-  const found = await withDeadline(limitMs, context.signal, (signal) => resolveHost(hostname, family, { signal }));
+  const found = await withDeadline(limitMs, context.signal, (signal) => resolveAllowed(context.net.egress, hostname, null, () => resolveHost(hostname, family, { signal })));
   if (found.kind === 'cancelled') return 'cancelled';
   if (found.kind === 'done') return found.value;
   return { error: { code: 'ETIMEDOUT', message: `${hostname} could not be resolved within ${limitMs} ms`, hostname } };
@@ -127,7 +128,7 @@ function unreachable({ settings, context, request, assertions, parts }: Ground, 
   return {
     verdict: passes ? 'passed' : 'failed',
     interrupted: false, overMaxResponseTime: false, networkError: !passes && network, responseTime: null,
-    detail: { assertions: echoAssertions(assertions), request, requestError: null, response: icmpResponse({ ...parts, report: NOTHING, error }) },
+    detail: { assertions: echoAssertions(assertions), request, requestError: error.code === DENIED ? error.message : null, response: icmpResponse({ ...parts, report: NOTHING, error }) },
     fault: null,
   };
 }

@@ -5,6 +5,7 @@
  */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { DENIED, type Egress } from './egress.ts';
 
 /** What is known about a network failure (B.8). `errno` is the system's negative number. */
 export interface NetworkFault {
@@ -39,6 +40,17 @@ export async function resolveHost(hostname: string, family: 4 | 6, { signal }: {
   } finally {
     signal.removeEventListener('abort', abort);
   }
+}
+
+/** `resolve`, with its host and its answer judged. `port`: null where there is none. A denial has the code DENIED and is its message. */
+export async function resolveAllowed(egress: Egress | undefined, host: string, port: number | null, resolve: () => Promise<Resolved>): Promise<Resolved> {
+  const denied = (message: string): Resolved => ({ error: { code: DENIED, message, hostname: host, ...(port === null ? {} : { port }) } });
+  const early = egress?.beforeLookup(host, port) ?? null;
+  if (early !== null) return denied(early);
+  const found = await resolve();
+  if ('error' in found) return found;
+  const sentence = egress?.atAddress(host, port, found.address) ?? null;
+  return sentence === null ? found : denied(sentence);
 }
 
 /** The facts of a thrown network error; looks into causes and, where several addresses were tried, at the first failure. */

@@ -13,7 +13,7 @@ export interface Endpoint { host: string; port: number }
 /** A policy and whose it is, for the sentence. */
 export interface OwnedPolicy extends EgressPolicy { of: 'location' | 'agent' }
 
-/** Each answers null for what may be reached, else the sentence that says why not. `host`: as it was asked for. `port`: null for a mere lookup. */
+/** Each answers null for what may be reached, else the sentence that says why not. `host`: as it was asked for. `port`: null where there is none (a mere lookup, a ping). */
 export interface Egress {
   /** Before a name is resolved: what is certain already. */
   beforeLookup(host: string, port: number | null): string | null;
@@ -92,7 +92,7 @@ export function createEgress({ policies, own, local }: EgressFacts): Egress {
     return null;
   };
   const sentence = (host: string, port: number | null, address: string, reason: string | null): string | null => (reason === null ? null
-    : `${port === null ? 'Lookup of' : 'Connection to'} ${inBrackets(plainHost(host))}${port === null ? '' : `:${port}`}${address !== '' && plainHost(host) !== address ? ` (${address})` : ''} denied: ${reason}.`);
+    : `Connection to ${inBrackets(plainHost(host))}${port === null ? '' : `:${port}`}${address !== '' && plainHost(host) !== address ? ` (${address})` : ''} denied: ${reason}.`);
 
   const judged = (host: string, port: number | null, address: string): string | null => {
     const name = plainHost(host);

@@ -8,7 +8,8 @@ import { connect as connectTls, createSecureContext, getCACertificates, type Sec
 import type { ClientCertificate } from '../../protocol/assignment.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import { clientCertificateFor } from './clientCertificate.ts';
-import { describeNetworkError, resolveHost } from './dial.ts';
+import { describeNetworkError, resolveAllowed, resolveHost } from './dial.ts';
+import { DENIED, type Egress } from './egress.ts';
 import { openTunnel, type Proxy } from './httpProxy.ts';
 import type { HopMarks } from './httpTimings.ts';
 
@@ -18,6 +19,8 @@ export interface Dialer {
   skipSSL: boolean;
   proxy: Proxy | null;
   certificates: readonly ClientCertificate[];
+  /** Judges every hop; absent: everything may be reached. */
+  egress?: Egress | undefined;
   signal: AbortSignal;
   tick(): number;
   log(level: LogLevel, msg: string): void;
@@ -42,9 +45,12 @@ export async function openConnection(url: URL, dialer: Dialer, marks: HopMarks):
   const port = Number(url.port || (secure ? 443 : 80));
   const { proxy } = dialer;
   if (!proxy) {
-    const socket = await dial(url.hostname, port, dialer.family, dialer, marks);
+    const socket = await dial(url.hostname, port, dialer.family, dialer, marks, dialer.egress);
     return secure ? startTls(socket, url.hostname, dialer) : socket;
   }
+  // The proxy resolves the name: it alone can be judged here.
+  const denied = dialer.egress?.byName(url.hostname, port) ?? null;
+  if (denied !== null) throw new NetworkError(denied, DENIED);
   const toProxy = await throughProxy(proxy, () => dialProxy(proxy, dialer, marks));
   if (!secure) return toProxy;
   await throughProxy(proxy, () => openTunnel(toProxy, `${url.hostname}:${port}`, proxy));
@@ -52,9 +58,10 @@ export async function openConnection(url: URL, dialer: Dialer, marks: HopMarks):
   return startTls(toProxy, url.hostname, dialer);
 }
 
-async function dial(hostname: string, port: number, family: 4 | 6, dialer: Dialer, marks: HopMarks): Promise<Socket> {
+/** Connects to exactly the address that was judged. */
+async function dial(hostname: string, port: number, family: 4 | 6, dialer: Dialer, marks: HopMarks, egress?: Egress): Promise<Socket> {
   marks.socket = dialer.tick();
-  const resolved = await resolveHost(hostname, family, dialer);
+  const resolved = await resolveAllowed(egress, hostname, port, () => resolveHost(hostname, family, dialer));
   if ('error' in resolved) throw new NetworkError(resolved.error.message, resolved.error.code);
   marks.lookup = dialer.tick();
   const { address } = resolved;
@@ -67,6 +74,7 @@ async function dial(hostname: string, port: number, family: 4 | 6, dialer: Diale
 }
 
 async function dialProxy(proxy: Proxy, dialer: Dialer, marks: HopMarks): Promise<Socket> {
+  // It is the operator's: no rule is asked about it.
   const { hostname, protocol } = proxy.url;
   // The family of the check is about its target, which the proxy resolves: an address literal of the proxy stays as it is.
   const literal = isIP(hostname.replace(/^\[|\]$/g, ''));

@@ -7,7 +7,8 @@
 import type { Probe, ProbeContext, ProbeOutcome } from '../kit/probe.ts';
 import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput, type EvaluatedAssertion } from '../kit/assertions.ts';
 import { withDeadline } from '../kit/deadline.ts';
-import { isNetworkError, type NetworkFault } from '../kit/dial.ts';
+import { isNetworkError, resolveAllowed, type NetworkFault } from '../kit/dial.ts';
+import { DENIED } from '../kit/egress.ts';
 import { judgeLimits } from '../kit/limits.ts';
 import { numberReader, textReader } from '../kit/readers.ts';
 import { renderAssertions } from '../kit/renderAssertions.ts';
@@ -62,7 +63,8 @@ function renderRequest(settings: TcpSettings, context: ProbeContext): TcpRequest
 }
 
 async function resolveWithin(limitMs: number, { hostname, port, ipFamily }: TcpRequest, context: ProbeContext) {
-  const ask = (signal: AbortSignal) => resolveTarget(hostname, ipFamily === 'IPv6' ? 6 : 4, { signal, useOsResolver: context.net.useOsResolver });
+  const ask = (signal: AbortSignal) => resolveAllowed(context.net.egress, hostname, port,
+    () => resolveTarget(hostname, ipFamily === 'IPv6' ? 6 : 4, { signal, useOsResolver: context.net.useOsResolver }));
   if (needsNoQuestion(hostname)) return context.signal.aborted ? 'cancelled' : ask(context.signal);
   const found = await withDeadline(limitMs, context.signal, ask);
   if (found.kind === 'cancelled') return 'cancelled';
@@ -104,7 +106,7 @@ function unanswered(settings: TcpSettings, context: ProbeContext, { request, ass
     networkError: !passes && isNetworkError(error.code),
     responseTime: null,
     detail: {
-      assertions: echoAssertions(assertions), request, requestError: null,
+      assertions: echoAssertions(assertions), request, requestError: error.code === DENIED ? error.message : null,
       response: { ...(address ? { resolvedIp: address } : {}), error, timingPhases },
     },
     fault: null,
