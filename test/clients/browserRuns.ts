@@ -1,5 +1,6 @@
 /** Browser and multistep checks through the real CLI: one verdict everywhere, and that of a plain `playwright test` of the same files. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
@@ -8,7 +9,7 @@ import { Value } from 'typebox/value';
 import { TestSessionResult } from '../../src/contract/results.ts';
 import { INLINE } from './browser/inline.ts';
 import { comparable, looseErrors, plainPlaywright, toldByFile } from './plainPlaywright.ts';
-import { countsOf, printedDuration, rowsOf, verdictOf, wanted, type Suite } from './suite.ts';
+import { countsOf, printedDuration, rowsOf, sessionIdOf, verdictOf, wanted, type Suite } from './suite.ts';
 
 interface RunDetail {
   type?: string;
@@ -22,7 +23,7 @@ interface RunDetail {
 }
 
 /** The type's own part of a result. */
-export const detailOf = (result: TestSessionResult): RunDetail => {
+const detailOf = (result: TestSessionResult): RunDetail => {
   const detail = (result.checkType === 'BROWSER' ? result.browserCheckResult : result.multiStepCheckResult) as unknown as RunDetail | null;
   assert.ok(detail, result.name);
   return detail;
@@ -161,6 +162,24 @@ export function testBrowserRuns(of: () => Suite): void {
 
 /** What is not needed of every version of the CLI. */
 export function testBrowserLife(of: () => Suite): void {
+  it('Ctrl-C ends a browser check within seconds, as cancelled, with what it had by then', async () => {
+    const { start, targets } = of();
+    const name = randomUUID();
+    const running = start(['test', 'held', '--record', '--reporter', 'ci'], { TARGET_RUN: name });
+    await targets.untilHeld(name, 1);
+    running.interrupt();
+    const run = await running.endWithin(10_000);
+    assert.equal(countsOf(run), '1 cancelled, 1 total', run.stdout);
+    const { session, results: [result] } = await of().readSession(sessionIdOf(run.stdout));
+    assert.deepEqual([session.status, result?.resultType, result?.status, session.results?.length], ['CANCELLED', 'FINAL', 'CANCELLED', 1]);
+    assert.ok(result);
+    const { jobLog, playwrightTestTraces = [] } = detailOf(result);
+    assert.ok(jobLog.some(({ msg }) => msg === 'The page is asked for.'), JSON.stringify(jobLog));
+    assert.equal(playwrightTestTraces.length, 1, 'the trace, as far as it went');
+    await open(playwrightTestTraces[0] ?? '');
+    targets.release(name);
+  });
+
   it('a package that no runtime has is refused by the CLI itself', async () => {
     const { code, stdout, stderr } = await of().run(['test', 'refused', '--record']);
     assert.equal(code, 1);

@@ -1,13 +1,14 @@
 /** What a plain `playwright test` says of a project: the yardstick for what Assay says of it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
 import type { JSONReport, JSONReportSuite, JSONReportTest } from '@playwright/test/reporter';
-import { openMachine } from '../../src/agent/machine.ts';
+import type { BrowserTree } from '../../src/agent/browsers/openBrowsers.ts';
+import { openMachine, type Machine } from '../../src/agent/machine.ts';
 
 /** A test as its report knows it. `errors` of its last try: message, lines around the place and stack, without colours and folders. */
 interface Told { title: string; outcome: JSONReportTest['status']; tries: number; errors: string[] }
@@ -16,35 +17,45 @@ type ToldByFile = Record<string, Told[]>;
 
 /** Null where browsers can run, else why they cannot. */
 export async function whyNoBrowser(): Promise<string | null> {
-  const tree = await browsers();
+  const tree = await browsersOf(dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')));
   return tree.ok ? null : tree.sentence;
 }
 
-let found: ReturnType<typeof findBrowsers> | undefined;
-const browsers = () => found ??= findBrowsers();
+let machine: Machine | undefined;
+/** For any version of Playwright, in a folder that is gone at the end. */
+function browsersOf(playwrightCore: string): Promise<BrowserTree> {
+  if (!machine) {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-browsers-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    machine = openMachine({ allowUnsandboxed: false, keepPictures: true, folder });
+  }
+  return machine.browserTree(playwrightCore);
+}
 
-async function findBrowsers() {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-browsers-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return openMachine({ allowUnsandboxed: false, keepPictures: true, folder }).browserTree(dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')));
+/** From `@playwright/test` to the package that knows the browsers, as Node finds it. */
+function coreOf(program: string): string {
+  const playwright = createRequire(realpathSync(program)).resolve('playwright/package.json');
+  return dirname(createRequire(playwright).resolve('playwright-core/package.json'));
 }
 
 /**
  * Runs `playwright test` of the project's own Playwright, with its JSON report. Rejects when it wrote none.
- * @param env beside PATH and the place of the browsers.
+ * @param env beside PATH and the place of the browsers. @param modules where Playwright is, relative to the project.
  */
-export async function plainPlaywright(folder: string, env: Record<string, string>, args: readonly string[] = []): Promise<JSONReport> {
-  const tree = await browsers();
+export async function plainPlaywright(folder: string, env: Record<string, string>, args: readonly string[] = [], modules = 'node_modules'): Promise<JSONReport> {
+  const program = join(folder, modules, '@playwright', 'test', 'cli.js');
+  const tree = await browsersOf(coreOf(program));
   if (!tree.ok) throw new Error(tree.sentence);
   const reports = mkdtempSync(join(tmpdir(), 'assay-plain-'));
   try {
     const file = join(reports, 'report.json');
-    const child = spawn(process.execPath, [join(folder, 'node_modules', '@playwright', 'test', 'cli.js'), 'test', '--reporter=json', `--output=${join(reports, 'results')}`, ...args], {
+    const child = spawn(process.execPath, [program, 'test', '--reporter=json', `--output=${join(reports, 'results')}`, ...args], {
       cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         // Chromium has no sandbox of its own as root; in jobs it is an ordinary user.
         ...(process.getuid?.() === 0 ? { ASSAY_BROWSER_FLAGS: '--no-sandbox' } : {}),
-        PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', PLAYWRIGHT_BROWSERS_PATH: tree.path, PLAYWRIGHT_JSON_OUTPUT_FILE: file, CHECKLY: '1', CI: '1', ...env,
+        PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', PLAYWRIGHT_BROWSERS_PATH: tree.path, PLAYWRIGHT_JSON_OUTPUT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+        CHECKLY: '1', CI: '1', ...env,
       },
     });
     await once(child, 'close');

@@ -17,7 +17,7 @@ export interface Project extends Disposable {
 export const cliFolder = (cli: Cli): string => fileURLToPath(new URL(`../../node_modules/${cli}`, import.meta.url));
 
 /** The projects of this folder. */
-export type ProjectName = 'checks' | 'browser';
+type ProjectName = 'checks' | 'browser';
 
 /**
  * A copy of one of the projects of test/clients. The link makes `checkly/constructs` the very module that the CLI itself loads.
@@ -27,14 +27,16 @@ export function createProject(cli: Cli, name: ProjectName, packages: readonly st
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'assay-project-')));
   cpSync(fileURLToPath(new URL(name, import.meta.url)), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'client-suite', version: '1.0.0', private: true, type: 'module' }));
-  link(cliFolder(cli), join(folder, 'node_modules', 'checkly'));
-  for (const one of packages) link(fileURLToPath(new URL(`../../node_modules/${one}`, import.meta.url)), join(folder, 'node_modules', one));
+  linkInto(folder, 'checkly', cliFolder(cli));
+  for (const one of packages) linkInto(folder, one, fileURLToPath(new URL(`../../node_modules/${one}`, import.meta.url)));
   const home = join(folder, '.home');
   mkdirSync(home);
   return { folder, home, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function link(from: string, to: string): void {
+/** Puts a package that is installed elsewhere into a project. */
+export function linkInto(project: string, name: string, from: string): void {
+  const to = join(project, 'node_modules', name);
   mkdirSync(dirname(to), { recursive: true });
   symlinkSync(from, to);
 }

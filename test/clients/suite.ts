@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { TestSession } from '../../src/contract/sessions.ts';
 import type { TestSessionResult } from '../../src/contract/results.ts';
 import { startStage, type Stage } from '../stage.ts';
-import { createProject, type Cli, type Project, type ProjectName } from './project.ts';
+import { createProject, type Cli, type Project } from './project.ts';
 import { startCli, type CliRun, type RunningCli } from './runCli.ts';
 import { startTargets, type Targets } from './targets.ts';
 
@@ -24,7 +24,7 @@ export interface Suite {
   get<T>(path: string): Promise<T>;
   /** A session and its results in full. */
   readSession(id: string): Promise<Omit<Recorded, 'run'>>;
-  /** `test colours --record` with the reporters ci, json and github; run once, for all who look at it. */
+  /** `test --record` with the reporters ci, json and github; run once, for all who look at it. */
   recorded(): Promise<Recorded>;
   close(): Promise<void>;
 }
@@ -32,10 +32,9 @@ export interface Suite {
 /** What the general limit is for everybody. */
 export const RATE_LIMIT = 600;
 
-/** @param packages that the project has beside the CLI. */
-export async function createSuite(cli: Cli, name: ProjectName = 'checks', packages: readonly string[] = []): Promise<Suite> {
+/** @param project default: a copy of test/clients/checks. @param patterns of the checks that are recorded. It closes what it is given. */
+export async function createSuite(cli: Cli, project: Project = createProject(cli, 'checks'), patterns: readonly string[] = ['colours']): Promise<Suite> {
   const [stage, targets] = await Promise.all([startStage({ config: { rateLimitPerMinute: RATE_LIMIT } }), startTargets()]);
-  const project = createProject(cli, name, packages);
   const start: Suite['start'] = (args, env = {}) => startCli(cli, args, { project, env: { ...stage.cliEnv, ...targets.env, ...env } });
   const get = async <T>(path: string): Promise<T> => {
     const { status, body } = await stage.call<T>('GET', path);
@@ -43,7 +42,7 @@ export async function createSuite(cli: Cli, name: ProjectName = 'checks', packag
     return body;
   };
   const record = async (): Promise<Recorded> => {
-    const running = start(['test', 'colours', '--record', '--reporter', 'ci,json,github']);
+    const running = start(['test', ...patterns, '--record', '--reporter', 'ci,json,github']);
     await running.untilPrinted('Detailed session summary at:');
     // Nothing must keep it once it has said everything: it would stay for a check that it has not seen start.
     const run = await running.endWithin(10_000);

@@ -2,7 +2,7 @@
 import { after, before, describe } from 'node:test';
 import { testBrowserLife, testBrowserRuns } from './browserRuns.ts';
 import { whyNoBrowser } from './plainPlaywright.ts';
-import type { Cli } from './project.ts';
+import { createProject, type Cli } from './project.ts';
 import { createSuite, type Suite } from './suite.ts';
 
 const PACKAGES = ['@playwright/test', 'playwright', '@checkly/playwright-helpers', 'pg'];
@@ -11,7 +11,7 @@ export async function testBrowserCli(cli: Cli): Promise<void> {
   const skip = await whyNoBrowser() ?? false;
   describe('browser checks through the real CLI', { skip }, () => {
     let suite: Suite;
-    before(async () => { suite = await createSuite(cli, 'browser', PACKAGES); });
+    before(async () => { suite = await createSuite(cli, createProject(cli, 'browser', PACKAGES)); });
     after(() => suite.close());
     testBrowserRuns(() => suite);
     if (cli === 'checkly') testBrowserLife(() => suite);

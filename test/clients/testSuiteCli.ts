@@ -1,0 +1,27 @@
+/** Playwright suites with one package manager. */
+import { after, before, describe } from 'node:test';
+import { startRegistry, type Registry } from '../registry.ts';
+import { whyNoBrowser } from './plainPlaywright.ts';
+import type { Cli } from './project.ts';
+import { createSuite, type Suite } from './suite.ts';
+import { createSuiteProject, type PackageManager } from './suiteProject.ts';
+import { testSuiteLife, testSuiteRuns } from './suiteRuns.ts';
+
+export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<void> {
+  const skip = await whyNoBrowser() ?? false;
+  describe(`Playwright suites through the real CLI, with ${manager}`, { skip }, () => {
+    let suite: Suite;
+    let registry: Registry;
+    before(async () => {
+      registry = await startRegistry();
+      // Only npm's project is a workspace with a second Playwright.
+      suite = await createSuite(cli, await createSuiteProject(cli, manager, registry.url), manager === 'npm' ? ['suites', 'old'] : ['suites']);
+    });
+    after(async () => {
+      await suite.close();
+      await registry[Symbol.asyncDispose]();
+    });
+    testSuiteRuns(() => suite, () => registry, manager === 'npm' ? '2 failed, 1 passed, 3 total' : '1 failed, 1 passed, 2 total');
+    if (manager === 'npm') testSuiteLife(() => suite);
+  });
+}
