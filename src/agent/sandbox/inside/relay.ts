@@ -22,42 +22,44 @@ process.on('uncaughtException', () => {});
 
 const server = net.createServer({ allowHalfOpen: true }, (client) => {
   quiet(client);
-  client.once('readable', () => {
-    const first = client.read() as Buffer | null;
-    if (first === null || first.length === 0) return client.destroy();
-    client.unshift(first);
-    const speak = first[0] === 5 ? socks : first[0] === 0x7b ? hooked : http;
-    speak(client).catch(() => client.destroy());
-  });
+  serve(client).catch(() => client.destroy());
 });
 server.listen(Number(port), '127.0.0.1', () => {
   fs.writeSync(1, 'ready');
   fs.closeSync(1);
+  // Nothing else may become number 1: a pipe between two sockets looks at the program's standard output.
+  fs.openSync('/dev/null', 'w');
 });
+
+/** What is asked for shows in the first byte. */
+async function serve(client: Socket): Promise<void> {
+  const first = await take(client, () => 1);
+  client.unshift(first);
+  await (first[0] === 5 ? socks : first[0] === 0x7b ? hooked : http)(client);
+}
 
 function quiet(socket: Socket): Socket {
   return socket.on('error', () => socket.destroy());
 }
 
-/** Takes bytes off the stream until `enough` says how many belong to the question. */
+/** Takes bytes off the stream until `enough` says how many belong to the question; what follows stays in it, and it is paused. */
 function take(client: Socket, enough: (bytes: Buffer) => number | null): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let read = Buffer.alloc(0);
-    const gone = () => reject(new Error('gone'));
-    const more = () => {
-      for (let bytes = client.read() as Buffer | null; bytes !== null; bytes = client.read() as Buffer | null) {
-        read = Buffer.concat([read, bytes]);
-        const length = enough(read);
-        if (length !== null && read.length >= length) {
-          client.off('readable', more).off('end', gone).off('close', gone);
-          if (read.length > length) client.unshift(read.subarray(length));
-          return resolve(read.subarray(0, length));
-        }
-        if (read.length > HEAD_LIMIT) return reject(new Error('too long'));
-      }
+    const over = () => client.off('data', more).off('end', gone).off('close', gone).pause();
+    const gone = () => {
+      over();
+      reject(new Error('gone'));
     };
-    client.on('readable', more).once('end', gone).once('close', gone);
-    more();
+    const more = (bytes: Buffer) => {
+      read = Buffer.concat([read, bytes]);
+      const length = enough(read);
+      if (length === null || read.length < length) return read.length > HEAD_LIMIT ? gone() : undefined;
+      over();
+      if (read.length > length) client.unshift(read.subarray(length));
+      resolve(read.subarray(0, length));
+    };
+    client.on('data', more).once('end', gone).once('close', gone).resume();
   });
 }
 
