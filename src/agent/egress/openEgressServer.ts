@@ -36,9 +36,9 @@ const FAILURES = 1_000;
 const DENIALS_TOLD = 100;
 const REMEMBERED = 2_000;
 
-/** Listens at `path`. @param uid who may connect; null: the agent's own user. Rejects when it cannot. */
-export async function openEgressServer(path: string, uid: number | null): Promise<EgressServer> {
-  const way = createWayOut();
+/** Listens at `path`. @param uid who may connect; null: the agent's own user. `lookUp`: the system's, unless a test has names of its own. Rejects when it cannot. */
+export async function openEgressServer(path: string, uid: number | null, lookUp: typeof lookUpAll = lookUpAll): Promise<EgressServer> {
+  const way = createWayOut(lookUp);
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     client.on('error', () => client.destroy());
@@ -163,7 +163,7 @@ interface WayOut {
   fail(target: Target, code: string, says: string): void;
 }
 
-function createWayOut(): WayOut {
+function createWayOut(lookUp: typeof lookUpAll): WayOut {
   let egress: SandboxEgress | null = null;
   const failures: EgressFailure[] = [];
   const told = new Set<string>();
@@ -192,7 +192,7 @@ function createWayOut(): WayOut {
       const name = isIP(host) ? names.get(host) ?? host : host;
       const early = policy.beforeLookup(name, port);
       if (early !== null) return deny(question, early);
-      const found: Found = isIP(host) ? { addresses: [{ address: host, family: isIP(host) === 6 ? 6 : 4 }] } : await lookUpAll(host, family);
+      const found: Found = isIP(host) ? { addresses: [{ address: host, family: isIP(host) === 6 ? 6 : 4 }] } : await lookUp(host, family);
       if ('error' in found) {
         if (kind === 'connect') fail(question.target, found.error.code, found.error.message);
         return found;
