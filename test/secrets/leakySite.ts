@@ -76,7 +76,7 @@ const ANSWERS: Readonly<Record<string, (text: string) => { type: string; bytes: 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://x');
   const body = (await bodyOf(request)) || (url.searchParams.get('q') ?? '');
-  response.setHeader('set-cookie', `echo=${encodeURIComponent(body.slice(0, 1000))}`);
+  response.setHeader('set-cookie', `echo=${encodeURIComponent(body)}`);
   const special = ANSWERS[url.pathname]?.(body);
   if (special) return void response.writeHead(200, { 'content-type': special.type, ...(special.encoding ? { 'content-encoding': special.encoding } : {}) }).end(await special.bytes);
   if (url.pathname === '/redirect') return void response.writeHead(302, { location: `/json?q=${encodeURIComponent(body)}` }).end();
