@@ -51,6 +51,22 @@ forEachStore('engine: leases', (start) => {
     audit(await snapshot(rooms.store, [opened.sessionId]));
   });
 
+  it('that lapse take the files along that the lost agent has left: they are not the next one\'s', async () => {
+    await using rooms = await start();
+    const { engine, agent, take, removed } = createEngineUnderTest(rooms);
+    await engine.open(plan([check('a')]));
+    const file = { name: 'trace.zip', type: 'trace', contentType: 'application/zip', size: 1 };
+    const [dead, heir] = [await agent('dead'), await agent('heir')];
+    await engine.keepAsset(dead.id, held((await take(dead))[0]!), { ...file, storageKey: 'aa/lost' });
+    await rooms.clock.advance(engine.limits.leaseMs + 1);
+    await engine.expire();
+    const taken = (await take(heir))[0]!;
+    const kept = await engine.keepAsset(heir.id, held(taken), { ...file, storageKey: 'aa/kept' });
+    await engine.finished(heir.id, held(taken), outcome('passed', rooms.clock.now()));
+    assert.deepEqual(removed, ['aa/lost']);
+    assert.deepEqual((await rooms.store.read.selectFrom('assets').select('id').execute()).map(({ id }) => id), [kept]);
+  });
+
   it('of a run that lapsed may still be used until somebody else has it', async () => {
     await using rooms = await start();
     const { engine, agent, take } = createEngineUnderTest(rooms);
@@ -303,6 +319,7 @@ forEachStore('engine: uploads', (start) => {
     const me = await agent();
     const [assignment] = await take(me);
     await engine.keepAsset(me.id, held(assignment!), { name: 'f', type: 'file', contentType: 'text/plain', storageKey: 'of a run', size: 1 });
+    await engine.finished(me.id, held(assignment!), outcome('passed', rooms.clock.now()));
     await rooms.clock.advance(engine.limits.keepUploadsMs - 1);
     await engine.expire();
     assert.deepEqual(removed, []);

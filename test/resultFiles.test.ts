@@ -129,6 +129,15 @@ test('the manifest lists every file; its addresses need the key and answer range
   assert.deepEqual((await stage.call<AssetManifest>('GET', `${path}/assets?type=trace&name=*TRACE*`)).body.assets.map(({ url }) => url.split('/').at(-1)), [ids.trace]);
 });
 
+test('the manifest gives each file a name of its own, as the CLI downloads by name', async () => {
+  await agent.run(job('BROWSER'));
+  const run = await agent.take();
+  for (const name of ['a.zip', 'a.zip', 'a (2).zip', 'b/a.zip', 'logs.json', 'x', 'x', 'a.zip']) await run.keep({ type: 'file', name, contentType: 'text/plain' }, Buffer.from(name));
+  await run.finish({ detail, log });
+  const { assets } = (await stage.call<AssetManifest>('GET', `/v1/test-sessions/${run.assignment.sessionId}/results/${run.assignment.runId}/assets`)).body;
+  assert.deepEqual(assets.map(({ name }) => name).sort(), ['a (2).zip', 'a (3).zip', 'a (4).zip', 'a.zip', 'b/a.zip', 'check-run-data.json', 'logs (2).json', 'logs.json', 'x', 'x (2)']);
+});
+
 test('golden files that a run wrote are named to the CLI and downloaded by their key', async () => {
   const suite = randomUUID();
   const client = await mqtt.connectAsync(stage.server.mqttUrl, { protocolVersion: 4, username: stage.accountId, password: stage.apiKey }, false);

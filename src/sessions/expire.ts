@@ -22,19 +22,24 @@ async function lapsedLeases(deps: EngineDeps): Promise<number> {
   const lapsed = await deps.store.read.selectFrom('results').select('id').where('lease_until', 'is not', null)
     .where('lease_until', '<', deps.clock()).orderBy('lease_until').limit(AT_A_TIME).execute();
   for (const { id } of lapsed) {
-    await deps.store.transaction((tx) => onRun(deps, tx, id, async (ledger, run) => {
-      if (run.lease_until === null || run.lease_until >= deps.clock()) return;
+    const files = await deps.store.transaction((tx) => onRun(deps, tx, id, async (ledger, run) => {
+      if (run.lease_until === null || run.lease_until >= deps.clock()) return [];
       const sequence = await sequenceOf(tx, run);
       if (sequence.cancel_requested_at !== null) await concludeFinal(deps, ledger, run, sequence, cancelledEnding(run, deps.clock()));
-      else if (run.takeovers < deps.limits.takeovers) await offerAnew(deps, ledger, run);
+      else if (run.takeovers < deps.limits.takeovers) return offerAnew(deps, ledger, run);
       else await concludeFinal(deps, ledger, run, sequence, lostEnding(run, deps.clock()));
+      return [];
     }));
+    for (const storageKey of files) await deps.removeFile(storageKey);
   }
   return lapsed.length;
 }
 
-/** The run goes to another agent under the same id; the raised token refuses what the lost one may still say. */
-async function offerAnew(deps: EngineDeps, ledger: Ledger, run: ResultRow): Promise<void> {
+/**
+ * The run goes to another agent under the same id; the raised token refuses what the lost one may still say. What that one has left goes.
+ * @returns the keys of its files.
+ */
+async function offerAnew(deps: EngineDeps, ledger: Ledger, run: ResultRow): Promise<string[]> {
   const now = deps.clock();
   const entryId = deps.newId();
   if (run.queue_entry !== null) await deps.queue.settle(ledger.tx, run.lane, run.queue_entry);
@@ -43,6 +48,8 @@ async function offerAnew(deps: EngineDeps, ledger: Ledger, run: ResultRow): Prom
   }).where('id', '=', run.id).execute();
   await deps.queue.offer(ledger.tx, [{ entryId, lane: run.lane, runId: run.id, availableAt: now }]);
   ledger.signal(`lane:${locationOfLane(run.lane)}`);
+  const files = await ledger.tx.db.deleteFrom('assets').where('result_id', '=', run.id).returning('storage_key').execute();
+  return files.map(({ storage_key }) => storage_key);
 }
 
 const lostEnding = (run: ResultRow, now: number): Ending => ({
