@@ -10,6 +10,7 @@ import { BrowserSettings, checkRules as browserRules } from './browser/schema.ts
 import { DnsSettings, checkRules as dnsRules } from './dns/schema.ts';
 import { IcmpSettings, checkRules as icmpRules } from './icmp/schema.ts';
 import { MultiStepSettings, checkRules as multiStepRules } from './multistep/schema.ts';
+import { PlaywrightSettings, checkRules as playwrightRules } from './playwright/schema.ts';
 import { TcpSettings, checkRules as tcpRules } from './tcp/schema.ts';
 import { UrlSettings, checkRules as urlRules } from './url/schema.ts';
 
@@ -48,7 +49,7 @@ export const CHECK_KINDS = {
   ICMP: light(IcmpSettings, icmpRules, false),
   BROWSER: heavy(BrowserSettings, browserRules, 'browserCheckResult'),
   MULTI_STEP: heavy(MultiStepSettings, multiStepRules, 'multiStepCheckResult'),
-  PLAYWRIGHT: notRun('playwrightCheckResult', 'heavy'),
+  PLAYWRIGHT: heavy(PlaywrightSettings, playwrightRules, 'playwrightCheckResult'),
   AGENTIC: notRun('agenticCheckResult', 'heavy'),
   SSL: notRun('sslCheckResult', 'light'),
   GRPC: notRun('grpcCheckResult', 'light'),

@@ -24,16 +24,18 @@ export async function findLeftFiles(folder: string, given: ReadonlyMap<string, s
   const found: LeftFiles = { files: [], snapshots: [] };
   if (await isFile(join(folder, OWN_FOLDER, REPORT))) found.files.push({ path: `${OWN_FOLDER}/${REPORT}`, name: 'report.json', type: 'report', contentType: 'application/json' });
   for (const path of await list(folder)) {
-    if (told.has(path) || path.startsWith('node_modules/')) continue;
+    if (path.startsWith('node_modules/')) continue;
     const own = path.startsWith(`${OWN_FOLDER}/`);
-    if (own) {
+    // Playwright tells of golden files as attachments of the test.
+    if (!own && /-snapshots\//.test(path)) {
+      if (await hashOf(folder, path) !== given.get(path)) found.snapshots.push(path);
+    } else if (told.has(path)) continue;
+    else if (own) {
       // A run that was cut short has not told all of them.
       const base = path.split('/').at(-1) ?? '';
       if (!path.startsWith(`${OWN_FOLDER}/${RESULTS}/`) || path.includes('/.playwright-artifacts')) continue;
       if (TRACE.test(path)) found.files.push({ path, name: base, type: 'trace', contentType: 'application/zip' });
       else if (path.endsWith('.webm')) found.files.push({ path, name: base, type: 'video', contentType: 'video/webm' });
-    } else if (/-snapshots\//.test(path)) {
-      if (await hashOf(folder, path) !== given.get(path)) found.snapshots.push(path);
     } else if (PICTURE.test(path) && !given.has(path)) {
       found.files.push({ path, name: path, type: 'screenshot', contentType: path.toLowerCase().endsWith('png') ? 'image/png' : 'image/jpeg' });
     }

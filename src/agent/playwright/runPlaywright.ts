@@ -4,23 +4,28 @@
  * told as a fault; whatever the run has left goes to the server, also after a cancel.
  * Never: user code outside of the sandbox; a word of what came from inside taken on trust.
  */
-import type { PlaywrightEnd, SingleFileJob } from '../../checks/kit/playwright.ts';
+import type { PlaywrightEnd } from '../../checks/kit/playwright.ts';
 import type { Machine } from '../machine.ts';
 import { openSingleFiles, type Attempt, type SingleFiles } from './singleFile.ts';
+import { openSuites, runSuite, type SuiteDeps } from './suite/runSuite.ts';
 import type { PlaywrightSurroundings, RunPlaywright } from './surroundings.ts';
 
 /** Looks for sandbox and browser when the first job comes. */
 export function createPlaywrightRunner(machine: Machine): RunPlaywright {
   let single: SingleFiles | null = null;
+  let suites: SuiteDeps | null = null;
   return async (job, around) => {
-    if (job.kind === 'suite') return { kind: 'fault', sentence: 'This version of the agent runs no test suites.', run: null };
+    if (job.kind === 'suite') {
+      const deps = suites ??= openSuites(machine, around.now);
+      return twice((again) => runSuite(deps, job, again), around);
+    }
     try {
       single ??= openSingleFiles(machine);
     } catch (error) {
       return { kind: 'fault', sentence: `Playwright is not installed beside this agent: ${(error as Error).message}`, run: null };
     }
     const files = single;
-    return twice((again) => files.attempt(job as SingleFileJob, again), around);
+    return twice((again) => files.attempt(job, again), around);
   };
 }
 

@@ -143,7 +143,7 @@ interface Done { ending: Ending; collector: Collector; slot: Sandboxed; evidence
 async function conclude({ ending, collector, slot, evidence, golden, times }: Done): Promise<Attempt> {
   const told = collector.collected();
   const left = await findLeftFiles(slot.folder, new Map(golden.map(({ path, sha256 }) => [path, sha256])), new Set(told.files.map(({ path }) => path)));
-  const { kept, summary } = await evidence.keep(slot.folder, [...told.files, ...left.files]);
+  const { kept, summary } = await evidence.keep(slot.folder, [...told.files.filter(({ path }) => !left.snapshots.includes(path)), ...left.files]);
   const snapshots: { key: string; path: string }[] = [];
   for (const path of left.snapshots) {
     const { kept: [file] } = await evidence.keep(slot.folder, [{ path, name: path, type: 'file', contentType: path.endsWith('.png') ? 'image/png' : 'application/octet-stream' }]);

@@ -23,11 +23,13 @@ export function speakFor(tell: Tell, now: () => boolean): void {
     Object.defineProperty(console, method, { value: spoken, configurable: true, writable: true, enumerable: true });
   }
   for (const [stream, otherwise] of [[process.stdout, 'INFO'], [process.stderr, 'ERROR']] as const) {
-    const write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
-    stream.write = ((chunk: unknown, ...rest: unknown[]) => {
+    let write = stream.write.bind(stream) as (...given: unknown[]) => boolean;
+    const spoken = (chunk: unknown, ...rest: unknown[]) => {
       if (now()) tell({ on: 'line', level: level ?? otherwise, text: textOf(chunk) });
       return write(chunk, ...rest);
-    }) as typeof stream.write;
+    };
+    // Playwright's workers put a function of their own there: it comes after ours.
+    Object.defineProperty(stream, 'write', { configurable: true, enumerable: true, get: () => spoken, set: (other: typeof write) => { write = other.bind(stream); } });
   }
 }
 

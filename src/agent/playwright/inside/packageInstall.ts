@@ -70,16 +70,43 @@ export function moduleFolders(root: string): string[] {
   return found;
 }
 
-/** The Playwright that the project's tests use; null when there is none. */
-export function findPlaywright(folder: string): { version: string; browsers: string } | null {
+/**
+ * The Playwright that the project's tests use; null when there is none. `browsers`: those that it looks for, and those of every other version
+ * that the install has left, as a browsers.json: packages of a workspace may have versions of their own.
+ * @param modules absolute, as `moduleFolders` finds them.
+ */
+export function findPlaywright(folder: string, modules: readonly string[]): { version: string; browsers: string } | null {
   try {
     let from = join(folder, 'package.json');
     for (const name of ['@playwright/test', 'playwright', 'playwright-core']) from = packageFile(name, from) ?? from;
     if (!/playwright-core[/\\]package\.json$/.test(from)) return null;
     const { version } = JSON.parse(readFileSync(from, 'utf8')) as { version: string };
-    return { version: String(version), browsers: readFileSync(join(dirname(from), 'browsers.json'), 'utf8') };
+    const lists = new Set([dirname(from), ...modules.flatMap((one) => playwrightCores(one))].map((core) => textOf(join(core, 'browsers.json'))));
+    return { version: String(version), browsers: JSON.stringify({ browsers: [...lists].flatMap(browsersIn) }) };
   } catch {
     return null;
+  }
+}
+
+/** Every playwright-core below a node_modules: on top, in a package that has packages of its own, and where pnpm keeps them all. */
+function playwrightCores(modules: string, depth = 0): string[] {
+  if (depth > DEPTH || !existsSync(modules)) return [];
+  return readdirSync(modules, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(modules, entry.name);
+    if (!entry.isDirectory()) return [];
+    if (entry.name === 'playwright-core') return [path];
+    if (entry.name.startsWith('@')) return playwrightCores(path, depth + 1);
+    if (entry.name === '.pnpm') return readdirSync(path).filter((name) => name.startsWith('playwright-core@')).map((name) => join(path, name, 'node_modules', 'playwright-core'));
+    return playwrightCores(join(path, 'node_modules'), depth + 1);
+  });
+}
+
+function browsersIn(list: string): unknown[] {
+  try {
+    const { browsers } = JSON.parse(list) as { browsers?: unknown };
+    return Array.isArray(browsers) ? browsers : [];
+  } catch {
+    return [];
   }
 }
 

@@ -1,6 +1,6 @@
 /** Runs a plain script, one that uses Playwright as a library (C.2), with traces and videos of all contexts that it makes. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -20,6 +20,7 @@ interface Given { root: string; file: string; job: SlotJob; library: object; set
 /** ms without a call to Playwright after which a script that has run to its end, and left a browser open, is taken to be done. */
 const IDLE_MS = 2_000;
 const LONGEST = 16_000;
+const HELPERS = '@checkly/playwright-helpers';
 
 export function runPlainScript(given: Given): PlainScript {
   const { root, file, job, tell } = given;
@@ -69,7 +70,9 @@ function failedElsewhere(): Promise<never> {
 }
 
 async function execute({ file, job, root, setting }: Given, recorder: Recorder): Promise<void> {
-  ruleImports(root, { packages: [...setting.packages.map(({ name }) => name), '@checkly/playwright-helpers'], packagesFrom: join(root, 'script.js'), elsewhere: {}, preload: [] } as Parameters<typeof ruleImports>[1]);
+  ruleImports(root, { packages: [...setting.packages.map(({ name }) => name), HELPERS], packagesFrom: import.meta.url, elsewhere: {}, preload: [] });
+  const helpers = pathToFileURL(join(root, 'node_modules', HELPERS, 'index.js')).href;
+  registerHooks({ resolve: (specifier, context, next) => (specifier === HELPERS ? { url: helpers, format: 'commonjs', shortCircuit: true } : next(specifier, context)) });
   const before = recorder.calls();
   await prepare(job.script, file)();
   // A script that has waited for Playwright has done what it does; others have only begun.

@@ -56,7 +56,7 @@ export class AssayReporter {
       if (!TOLD_STEPS.has(step.category)) return;
       let depth = 0;
       for (let above = step.parent; above; above = above.parent) depth += TOLD_STEPS.has(above.category) ? 1 : 0;
-      this.tell({ on: 'step', title: plain(step.title, LONGEST_TITLE), category: step.category, depth, ms: step.duration, failed: step.error !== undefined });
+      this.tell({ on: 'step', title: plain([step.title, (step as { subtitle?: string }).subtitle].filter(Boolean).join(' '), LONGEST_TITLE), category: step.category, depth, ms: step.duration, failed: step.error !== undefined });
     });
   }
 

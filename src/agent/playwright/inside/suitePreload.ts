@@ -58,24 +58,25 @@ export function wrapperOf({ folder, file }: { folder: string; file: string | nul
     : { path, text: `import * as given from ${name};\nexport default ${call}(given);\n` };
 }
 
-interface Reporter { onBegin?(config: object, suite: unknown): void; onConfigure?(config: object): void }
+interface Reporter { onBegin?(config: object, suite: unknown): void; onEnd?(result: unknown): unknown }
 type ReporterClass = new (options?: unknown) => Reporter;
 
-/** Ours, which also gives the user's reporters back the name of the user's config. */
+/**
+ * Ours, which also gives the user's reporters back the name of the user's config, when they write what they have. Not before: Playwright
+ * tells its workers by this name what to load.
+ */
 function reporterFor(Ours: ReporterClass, configFile: string | null): ReporterClass {
-  const restore = (config: object) => {
-    try {
-      (config as { configFile?: string | undefined }).configFile = configFile ?? undefined;
-    } catch { /* it is only a name */ }
-  };
+  let config: { configFile?: string | undefined } = {};
   return class extends Ours {
-    override onConfigure(config: object): void {
-      restore(config);
-      super.onConfigure?.(config);
+    override onBegin(given: object, suite: unknown): void {
+      config = given;
+      super.onBegin?.(given, suite);
     }
-    override onBegin(config: object, suite: unknown): void {
-      restore(config);
-      super.onBegin?.(config, suite);
+    override onEnd(result: unknown): unknown {
+      try {
+        config.configFile = configFile ?? undefined;
+      } catch { /* it is only a name */ }
+      return super.onEnd?.(result);
     }
   };
 }

@@ -153,7 +153,8 @@ async function install(task: SuiteTask, folder: string): Promise<SuiteReport> {
     const { code, signal, said } = await run(plan.command, plan.folder, { ...env, ...plan.env, ...(plan.tool === 'pnpm' ? proxyFor(env) : {}) }, 'install');
     if (code !== 0) return { suite: 'ended', code, signal, said };
   }
-  return { suite: 'installed', folders: moduleFolders(task.root), playwright: findPlaywright(folder) };
+  const folders = moduleFolders(task.root);
+  return { suite: 'installed', folders, playwright: findPlaywright(folder, folders.map((one) => resolve(task.root, one))) };
 }
 
 async function test(task: SuiteTask, folder: string): Promise<SuiteReport> {

@@ -1,0 +1,122 @@
+/** One stage of a suite, install or test: a sandbox, the suite program in it, what it reports. */
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SuiteJob } from '../../../checks/kit/playwright.ts';
+import type { LogLevel } from '../../../protocol/outcome.ts';
+import type { Ending } from '../../sandbox/contain.ts';
+import type { Sandbox, Sandboxed, SandboxLimits } from '../../sandbox/sandbox.ts';
+import type { Mount } from '../../sandbox/sandboxCommand.ts';
+import type { SuiteReport, SuiteTask } from '../inside/suiteMessages.ts';
+import type { PlaywrightSurroundings } from '../surroundings.ts';
+import { fillSuiteFolder, suitePlaces, type Filling } from './suiteFolder.ts';
+
+const MB = 1024 * 1024;
+const GB = 1024 * MB;
+const LIMITS: Omit<SandboxLimits, 'ms'> = {
+  processes: 4_096, memoryBytes: 4 * GB, fileBytes: 2 * GB, folderBytes: 8 * GB, openFiles: 4_096, cpuSeconds: 2 * 3_600,
+};
+/** Of an unpacked bundle. */
+const BUNDLE_LIMITS: SuiteTask['limits'] = { totalBytes: 1 * GB, fileBytes: 256 * MB, entries: 50_000 };
+/** ms that a stopped command has to end its tests and to write what it has. */
+const GRACE_MS = 1_500;
+
+const INSIDE = fileURLToPath(new URL('../inside/', import.meta.url));
+const ENDING = extname(fileURLToPath(import.meta.url));
+/** Says which kind of modules the ones inside are. */
+const MANIFEST = fileURLToPath(new URL('../../../../package.json', import.meta.url));
+const LEVELS: readonly string[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'] satisfies LogLevel[];
+
+export interface StageSettings {
+  stage: SuiteTask['stage'];
+  command: string | null;
+  ms: number;
+  programs: Filling['programs'];
+  npmrc: string;
+  mounts: readonly Mount[];
+  /** Folders of the project that are mounted. */
+  skip: string[];
+  /** Beside what every stage has. Gets the job folder. */
+  ownEnv(folder: string): Record<string, string>;
+  /** Gets what Playwright's processes tell, line by line. */
+  listen(started: Sandboxed): (line: string) => void;
+  /** The command has been started. */
+  onCommand?(): void;
+}
+
+/** `last`: the report that the stage ended with; null when it was killed before, or has ended by itself without one. */
+export interface StageEnd { ending: Ending; last: SuiteReport | null }
+
+/** Runs a stage; `then` sees its folder before that is removed. Rejects for faults of this machine, and when the bundle cannot be had. */
+export async function runStage<T>(
+  sandbox: Sandbox, job: SuiteJob, settings: StageSettings, around: PlaywrightSurroundings, then: (end: StageEnd, started: Sandboxed) => Promise<T>,
+): Promise<T> {
+  const { programs } = settings;
+  const started = await sandbox.start({
+    command: () => [process.execPath, '--no-warnings', join(INSIDE, `suiteProgram${ENDING}`)],
+    mounts: [
+      process.execPath, INSIDE, ...(existsSync(MANIFEST) ? [MANIFEST] : []), ...Object.values(programs).flatMap((tool) => tool?.mounts ?? []), ...settings.mounts,
+    ],
+    env: {}, limits: { ...LIMITS, ms: settings.ms },
+    prepare: (folder, uid) => fillSuiteFolder(folder, uid, { open: () => around.files.input(job.bundleKey), programs, npmrc: settings.npmrc }),
+  });
+  try {
+    return await then(await carryOut(started, job, settings, around), started);
+  } finally {
+    await started.close();
+  }
+}
+
+async function carryOut(started: Sandboxed, job: SuiteJob, settings: StageSettings, around: PlaywrightSurroundings): Promise<StageEnd> {
+  let last: SuiteReport | null = null;
+  const onEvent = settings.listen(started);
+  started.write(`${JSON.stringify(taskFor(started.folder, job, settings))}\n`);
+  const ending = await started.begin({
+    ms: settings.ms, signal: around.signal, egress: around.egress,
+    // An install has nothing that is worth waiting for.
+    windDown: settings.stage === 'install' ? undefined : { ask: () => started.write('stop\n'), graceMs: GRACE_MS },
+    onReport: (line) => {
+      const read = readLine(line);
+      if (read === null) return;
+      if ('line' in read) return around.log(read.level, read.line);
+      if ('event' in read) return onEvent(line);
+      if (read.suite === 'command') {
+        const place = String(read.folder);
+        around.log('DEBUG', `$ ${String(read.text)}${place === '' || place === '.' ? '' : `   (in ${place})`}`);
+        settings.onCommand?.();
+      } else if (read.suite === 'unpacked') around.log('DEBUG', `The code bundle is unpacked: ${Number(read.entries)} entries, ${Math.ceil(Number(read.bytes) / 1024)} kB.`);
+      else last = read;
+    },
+  });
+  return { ending, last };
+}
+
+function taskFor(folder: string, job: SuiteJob, { stage, command, skip, ownEnv }: StageSettings): SuiteTask {
+  const { root, bin, bundle, events, home, tmp } = suitePlaces(folder);
+  return {
+    stage, bundle, root, workingDir: job.workingDir, limits: BUNDLE_LIMITS, skip, command, env: { ...job.env }, bin, events,
+    ownEnv: {
+      HOME: home, TMPDIR: tmp, npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false',
+      // Browsers are the agent's; what a project's install would download is not used.
+      PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1', ...ownEnv(folder),
+    },
+  };
+}
+
+/** How a stage tells Node to load our modules into the project's processes. */
+export const preloads = (...names: string[]): string => names.map((name) => `--import=${new URL(`../inside/${name}${ENDING}`, import.meta.url).href}`).join(' ');
+
+type Line = { line: string; level: LogLevel } | { event: true } | SuiteReport;
+
+/** User code can write such lines, too: only the shape is sure afterwards. */
+function readLine(line: string): Line | null {
+  try {
+    const read = JSON.parse(line) as Record<string, unknown> | null;
+    if (typeof read !== 'object' || read === null) return null;
+    if (read.on === 'line') return { line: String(read.text), level: LEVELS.includes(String(read.level)) ? read.level as LogLevel : 'INFO' };
+    if (typeof read.on === 'string') return { event: true };
+    return typeof read.suite === 'string' ? read as unknown as SuiteReport : null;
+  } catch {
+    return null;
+  }
+}
