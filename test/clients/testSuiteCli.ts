@@ -10,18 +10,19 @@ import { testSuiteLife, testSuiteRuns } from './suiteRuns.ts';
 export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<void> {
   const skip = await whyNoBrowser() ?? false;
   describe(`Playwright suites through the real CLI, with ${manager}`, { skip }, () => {
+    // Only npm's project is a workspace with a second Playwright.
+    const [patterns, counts] = manager === 'npm' ? [['suites', 'old'], '2 failed, 1 passed, 3 total'] : [['suites'], '1 failed, 1 passed, 2 total'];
     let suite: Suite;
     let registry: Registry;
     before(async () => {
       registry = await startRegistry();
-      // Only npm's project is a workspace with a second Playwright.
-      suite = await createSuite(cli, await createSuiteProject(cli, manager, registry.url), manager === 'npm' ? ['suites', 'old'] : ['suites']);
+      suite = await createSuite(cli, await createSuiteProject(cli, manager, registry.url), patterns);
     });
     after(async () => {
       await suite.close();
       await registry[Symbol.asyncDispose]();
     });
-    testSuiteRuns(() => suite, () => registry, manager === 'npm' ? '2 failed, 1 passed, 3 total' : '1 failed, 1 passed, 2 total');
+    testSuiteRuns(() => suite, () => registry, patterns, counts);
     if (manager === 'npm') testSuiteLife(() => suite);
   });
 }
