@@ -1,14 +1,20 @@
 /** `npm start -- --once` after its set-up: the whole product on the example project, through the real CLI. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { pingAvailability } from '../src/checks/icmp/runPing.ts';
 import { startProgram, temporaryFolder } from './program.ts';
+import { hasOriginals, startRegistry } from './registry.ts';
+
+/** The example's suite installs its Playwright: from loopback where the very tarballs of its lock file are at hand, else as on a machine of its user. */
+const registry = hasOriginals('@playwright/test', 'playwright', 'playwright-core') ? await startRegistry() : null;
+const env: Record<string, string> = registry ? { npm_config_registry: registry.url } : {};
+after(() => registry?.[Symbol.asyncDispose]());
 
 const ping = await pingAvailability();
 
 test('the sample comes out as it should and its links lead to what was recorded', { skip: ping.ok ? false : ping.reason }, async () => {
   using folder = temporaryFolder();
-  await using program = startProgram(['dev', '--sample', '--port', '0', '--data-dir', folder.path]);
+  await using program = startProgram(['dev', '--sample', '--port', '0', '--data-dir', folder.path], { env });
   await program.said(/goes on serving/);
   const [, headers = '', url = ''] = await program.said(/curl -s (-H .*) (http\S+\/results\/\S+)/);
   const pairs = [...headers.matchAll(/'([^:']+): ([^']+)'/g)].map(([, name = '', value = '']) => [name, value] as [string, string]);
@@ -22,13 +28,14 @@ test('the sample comes out as it should and its links lead to what was recorded'
   program.signal('SIGINT');
   const { code, stdout } = await program.ended;
   assert.equal(code, 0);
-  assert.match(stdout, /2 failed, 1 degraded, 7 passed, 10 total/);
+  assert.match(stdout, /3 failed, 1 degraded, 10 passed, 14 total/);
+  if (registry) assert.ok(registry.fetched.includes('playwright-core@1.65.1'), 'the suite has installed its own Playwright');
   assert.match(stdout, /The sample came out as it should/);
 });
 
 test('with --once the program ends by itself with 0', { skip: ping.ok ? false : ping.reason }, async () => {
   using folder = temporaryFolder();
-  const { code, stdout } = await startProgram(['dev', '--sample', '--once', '--port', '0', '--data-dir', folder.path]).ended;
+  const { code, stdout } = await startProgram(['dev', '--sample', '--once', '--port', '0', '--data-dir', folder.path], { env }).ended;
   assert.equal(code, 0, stdout);
   assert.match(stdout, /export CHECKLY_API_KEY=cu_/);
 });

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create } from 'tar';
@@ -41,7 +42,7 @@ export async function startRegistry(): Promise<Registry> {
   for (const name of INSTALLED) {
     const place = join(MODULES, name);
     const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Manifest;
-    serve(manifest, () => packFolder(place));
+    serve(manifest, () => original(name) ?? packFolder(place));
   }
   const add: Registry['add'] = (manifest, files) => {
     const place = mkdtempSync(join(folder, 'package-'));
@@ -83,6 +84,23 @@ export async function startRegistry(): Promise<Registry> {
     },
   };
 }
+
+/** The very tarball that a package was installed from, which npm keeps: its checksum is that of lock files. Null when npm has it no more. */
+function original(name: string): Promise<Buffer> | null {
+  const place = tarballPath(name);
+  return place !== null && existsSync(place) ? readFile(place) : null;
+}
+
+function tarballPath(name: string): string | null {
+  const lock = JSON.parse(readFileSync(join(MODULES, '../package-lock.json'), 'utf8')) as { packages: Record<string, { integrity?: string } | undefined> };
+  const [algorithm = '', digest = ''] = lock.packages[`node_modules/${name}`]?.integrity?.split('-') ?? [];
+  const hex = Buffer.from(digest, 'base64').toString('hex');
+  const cache = process.env['npm_config_cache'] ?? join(homedir(), '.npm');
+  return hex === '' ? null : join(cache, '_cacache/content-v2', algorithm, hex.slice(0, 2), hex.slice(2, 4), hex.slice(4));
+}
+
+/** Whether the tarballs of these packages are the very ones that lock files name. */
+export const hasOriginals = (...names: string[]): boolean => names.every((name) => existsSync(tarballPath(name) ?? ''));
 
 const packed = (one: Served): Promise<Buffer> => one.packed ??= one.pack();
 

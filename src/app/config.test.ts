@@ -21,7 +21,7 @@ test('without any setting a server listens on the loopback with an agent of its 
   assert.deepEqual({ ...config, builtinAgent: null }, {
     host: '127.0.0.1', port: 3000, portFallback: false, dataDir: resolve('.assay'), databaseUrl: null, publicUrl: null, secretKey: null,
     rateLimitPerMinute: 600, builtinAgent: null, net: { nameServers: [], useOsResolver: true }, logLevel: 'info', egress: { allow: [], deny: [], loopback: true },
-    userCode: { allowUnsandboxed: false, keepPictures: true, folder: resolve('.assay/agent'), browser: null, playwrightFolder: join(homedir(), '.cache/ms-playwright') },
+    userCode: { allowUnsandboxed: false, keepPictures: true, folder: resolve('.assay/agent'), browser: null, playwrightFolder: join(homedir(), '.cache/ms-playwright'), certificates: null },
   });
   assert.equal(config.builtinAgent?.light, 32);
   assert.ok((config.builtinAgent?.heavy ?? 0) >= 1);
@@ -41,13 +41,13 @@ test('every setting of a server reaches its place', () => {
     ASSAY_HOST: '::', ASSAY_PORT: '0', ASSAY_DATA_DIR: '/data', ASSAY_DATABASE_URL: 'postgresql://u:p@h/d', ASSAY_PUBLIC_URL: 'https://assay.example.com/',
     ASSAY_SECRET_KEY: 'AB'.repeat(32), ASSAY_LOG_LEVEL: 'warn', ASSAY_RATE_LIMIT: '0', ASSAY_LIGHT_SLOTS: '7', ASSAY_HEAVY_SLOTS: '0', ASSAY_AGENT_NAME: 'a',
     ASSAY_NAME_SERVERS: '1.1.1.1, [2606:4700::1111]:53,dns.example:5353,::1', ASSAY_USE_OS_DNS_RESOLVER: '0', ASSAY_ALLOW_UNSANDBOXED: '1',
-    ASSAY_EGRESS_ALLOW: '10.0.0.0/8, *.shop.test', ASSAY_EGRESS_DENY: '10.1.1.1', ASSAY_EGRESS_LOOPBACK: '0', ASSAY_PICTURES: '0', ASSAY_AGENT_DIR: '/agent', ASSAY_BROWSER: '/opt/chrome', PLAYWRIGHT_BROWSERS_PATH: '/browsers',
+    ASSAY_EGRESS_ALLOW: '10.0.0.0/8, *.shop.test', ASSAY_EGRESS_DENY: '10.1.1.1', ASSAY_EGRESS_LOOPBACK: '0', ASSAY_PICTURES: '0', ASSAY_AGENT_DIR: '/agent', NODE_EXTRA_CA_CERTS: '/ca.pem', ASSAY_BROWSER: '/opt/chrome', PLAYWRIGHT_BROWSERS_PATH: '/browsers',
   });
   assert.deepEqual(config, {
     host: '::', port: 0, portFallback: false, dataDir: '/data', databaseUrl: 'postgresql://u:p@h/d', publicUrl: 'https://assay.example.com',
     secretKey: 'AB'.repeat(32), rateLimitPerMinute: 0, builtinAgent: { light: 7, heavy: 0, name: 'a' },
     net: { nameServers: ['1.1.1.1', '[2606:4700::1111]:53', 'dns.example:5353', '::1'], useOsResolver: false }, logLevel: 'warn', egress: { allow: ['10.0.0.0/8', '*.shop.test'], deny: ['10.1.1.1'], loopback: false },
-    userCode: { allowUnsandboxed: true, keepPictures: false, folder: '/agent', browser: '/opt/chrome', playwrightFolder: '/browsers' },
+    userCode: { allowUnsandboxed: true, keepPictures: false, folder: '/agent', browser: '/opt/chrome', playwrightFolder: '/browsers', certificates: '/ca.pem' },
   });
   assert.equal(readServerConfig({}, { PLAYWRIGHT_BROWSERS_PATH: '0' }).userCode.playwrightFolder, null);
   assert.equal(readServerConfig({}, { ASSAY_BUILTIN_AGENT: '0' }).builtinAgent, null);

@@ -25,6 +25,8 @@ export interface UserCodeConfig {
   browser: string | null;
   /** Where Playwright keeps what it has downloaded for this user; null: elsewhere for each project. */
   playwrightFolder: string | null;
+  /** A file of certificates that programs trust beside the usual ones (NODE_EXTRA_CA_CERTS, H.3); null for none. */
+  certificates: string | null;
 }
 
 /** Where the store is and what seals it. */
@@ -136,7 +138,10 @@ const egressOf = ({ egressAllow, egressDeny, egressLoopback }: { egressAllow: st
   ({ allow: egressAllow, deny: egressDeny, loopback: egressLoopback });
 
 function userCodeOf({ allowUnsandboxed, pictures, agentDir, browser }: UserCodeValues, folder: string, env: Environment): UserCodeConfig {
-  return { allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder), browser, playwrightFolder: playwrightFolder(env) };
+  return {
+    allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder), browser, playwrightFolder: playwrightFolder(env),
+    certificates: env['NODE_EXTRA_CA_CERTS'] ? resolve(env['NODE_EXTRA_CA_CERTS']) : null,
+  };
 }
 
 /** As Playwright itself decides it. */

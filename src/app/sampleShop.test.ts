@@ -23,6 +23,14 @@ test('the pages that work', async () => {
   assert.equal((await ask('/toString')).status, 404);
 });
 
+test('pages for browsers, without anything from elsewhere', async () => {
+  for (const path of ['/', '/payment']) {
+    const answer = await ask(path);
+    assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8');
+    assert.doesNotMatch(await answer.text(), /https?:/);
+  }
+});
+
 test('an order is taken and echoed; what is no JSON is refused', async () => {
   const taken = await ask('/orders', { method: 'POST', body: '{"product":1}' });
   assert.equal(taken.status, 201);

@@ -1,12 +1,13 @@
 /**
- * The shop that `npm start` has to watch: an HTTP API, a TCP service and a name server, on the loopback alone.
- * Promises: ports of its own choice; faults that are always the same (a slow page, a 500, a wrong sum), so that a first
+ * The shop that `npm start` has to watch: pages, an HTTP API, a TCP service and a name server, on the loopback alone.
+ * Promises: ports of its own choice; faults that are always the same (a slow answer, a 500 and a page that needs it, a wrong sum), so that a first
  * run shows every colour; gone without a trace after `close`.
  * Never: reachable from another machine, and never part of an ordinary server.
  */
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { HOME_PAGE, PAYMENT_PAGE } from './samplePages.ts';
 import { startSampleZone } from './sampleZone.ts';
 
 export interface SampleShop {
@@ -18,7 +19,7 @@ export interface SampleShop {
 }
 
 /** What the project in examples/quickstart finds when it is run against the shop. */
-export const SAMPLE_EXPECTED = { passed: 7, degraded: 1, failed: 2 } as const;
+export const SAMPLE_EXPECTED = { passed: 10, degraded: 1, failed: 3 } as const;
 
 /** Long enough to be degraded at 300 ms, short enough not to bore. */
 const SLOW_MS = 700;
@@ -44,6 +45,11 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(JSON.stringify(body));
 }
 
+function sendPage(response: ServerResponse, html: string): void {
+  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
+  response.end(html);
+}
+
 function takeOrder(response: ServerResponse, request: IncomingMessage): void {
   let text = '';
   request.setEncoding('utf8');
@@ -61,6 +67,8 @@ function takeOrder(response: ServerResponse, request: IncomingMessage): void {
 }
 
 const ROUTES: Readonly<Record<string, Answer>> = {
+  'GET /': (response) => sendPage(response, HOME_PAGE),
+  'GET /payment': (response) => sendPage(response, PAYMENT_PAGE),
   'GET /health': (response) => sendJson(response, 200, { status: 'ok', service: 'sample shop' }),
   'GET /products': (response) => sendJson(response, 200, PRODUCTS),
   'POST /orders': takeOrder,
