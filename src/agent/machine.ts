@@ -15,6 +15,8 @@ export interface UserCode {
   browser?: string | null | undefined;
   /** Absolute: where Playwright keeps the browsers that it has downloaded; absent or null: they are not looked at. */
   playwrightFolder?: string | null | undefined;
+  /** Absolute: certificates that Node programs of jobs trust beside the usual ones, as the agent does (H.3); absent or null for none. */
+  certificates?: string | null | undefined;
 }
 
 export interface Machine {
@@ -34,7 +36,7 @@ export function openMachine(userCode: UserCode): Machine {
   let sandbox: Promise<Sandbox | string> | null = null;
   const find = async (): Promise<Sandbox | string> => {
     const facts = await findSandbox(userCode.allowUnsandboxed);
-    return facts.level === null ? facts.says : openSandbox(facts);
+    return facts.level === null ? facts.says : openSandbox(facts, userCode.certificates ?? null);
   };
   const open = () => sandbox ??= find();
   let browsers: Browsers | null = null;

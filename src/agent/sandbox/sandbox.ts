@@ -6,6 +6,7 @@
  */
 import type { SandboxEgress } from '../../checks/kit/egress.ts';
 import type { EgressServer } from '../egress/openEgressServer.ts';
+import { realpath } from 'node:fs/promises';
 import { openControlGroup } from './controlGroup.ts';
 import { contain, type Contained, type Ending, type Task } from './contain.ts';
 import type { SandboxFacts } from './findSandbox.ts';
@@ -72,12 +73,17 @@ export interface Sandbox {
   run(job: SandboxJob): Promise<Ending>;
 }
 
-/** A sandbox at the level that was found. `facts.level` must not be null. Removes what a killed agent has left behind. */
-export async function openSandbox(facts: SandboxFacts): Promise<Sandbox> {
+/**
+ * A sandbox at the level that was found. `facts.level` must not be null. Removes what a killed agent has left behind.
+ * @param certificates a file that all Node programs in it trust beside the usual ones; one that is not there is none.
+ */
+export async function openSandbox(facts: SandboxFacts, certificates: string | null = null): Promise<Sandbox> {
   const users = createJobUsers();
+  const trusted = certificates === null ? null : await realpath(certificates).catch(() => null);
   await removeLeftovers();
-  const start = async (spec: SandboxSpec): Promise<Sandboxed> => {
+  const start = async (given: SandboxSpec): Promise<Sandboxed> => {
     const uid = facts.root ? users.take() : null;
+    const spec = trusted === null ? given : { ...given, mounts: [...given.mounts, trusted], env: { NODE_EXTRA_CA_CERTS: trusted, ...given.env } };
     try {
       return await startAs(facts, uid, spec, () => { if (uid !== null) users.release(uid); });
     } catch (error) {
