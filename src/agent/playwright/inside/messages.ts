@@ -39,8 +39,11 @@ export interface TestCounts { total: number; passed: number; failed: number; fla
 /** What a worker sends to the process of the test runner, over the channel that Playwright has opened between the two. */
 export interface WorkerMessage { method: 'assay'; params: { worker: string | null; event: InsideEvent | { on: 'hello' } } }
 
-/** What the test runner's process sends to a worker that was started before its job. */
-export interface RunnerMessage { method: 'assay'; load?: string[]; env?: Record<string, string | undefined> }
+/**
+ * What the test runner's process sends to a worker: to one that was started before its job, what to load, and then its environment; to any,
+ * that the run was interrupted.
+ */
+export interface RunnerMessage { method: 'assay'; load?: string[]; env?: Record<string, string | undefined>; stop?: true }
 
 /**
  * Where code inside writes its events: `fd:3`, or the absolute path of a file or pipe that lines are appended to.

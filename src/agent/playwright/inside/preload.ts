@@ -50,22 +50,45 @@ function toRunner(event: InsideEvent | { on: 'hello' }): void {
   guarded(() => process.send?.({ method: 'assay', params: { worker: process.env['TEST_WORKER_INDEX'] ?? null, event } } satisfies WorkerMessage));
 }
 
-/** A worker that was there before its job gets its environment late, and may load what every test loads. */
+/** A worker that was there before its job gets its environment late, and may load what every test loads. Each hears of an interruption. */
 function listenToRunner(): void {
   const listen = (message: unknown) => guarded(() => {
-    const { method, env, load } = message as Partial<RunnerMessage>;
+    const { method, env, load, stop } = message as Partial<RunnerMessage>;
     if (method !== 'assay') return;
+    if (stop) return shared().closePages();
     if (load) for (const path of load) createRequire(import.meta.url)(path);
     if (!env) return;
     for (const key of Object.keys(process.env)) delete process.env[key];
     Object.assign(process.env, env);
-    process.off('message', listen);
   });
   process.on('message', listen);
 }
 
+/** Workers under way. */
+const workers = new Set<ChildProcess>();
+/** Playwright's own word comes first, so that what is cut off counts as interrupted. */
+const AFTER_PLAYWRIGHT_MS = 20;
+
+/** Playwright waits for seconds to take pictures of a page that does not answer: there is no time for that in an interrupted run. */
+function interruptWorkers(): void {
+  setTimeout(() => {
+    for (const child of workers) guarded(() => { if (child.connected) child.send({ method: 'assay', stop: true } satisfies RunnerMessage); });
+  }, AFTER_PLAYWRIGHT_MS);
+}
+
+function keepForInterrupts(child: ChildProcess): void {
+  // Only while there are some: a signal that nobody listens to ends the process, as it should.
+  if (workers.size === 0) process.on('SIGINT', interruptWorkers);
+  workers.add(child);
+  child.once('exit', () => {
+    workers.delete(child);
+    if (workers.size === 0) process.off('SIGINT', interruptWorkers);
+  });
+}
+
 /** Listens to a worker on behalf of the agent. */
 export function hearWorker(child: ChildProcess): void {
+  keepForInterrupts(child);
   child.on('message', (message) => guarded(() => {
     const { method, params } = message as Partial<WorkerMessage>;
     if (method !== 'assay' || !params) return;

@@ -32,10 +32,10 @@ function written(fd: number, bytes: Buffer, at: number): number {
 }
 
 /** One value for all modules of a process, however they were loaded. */
-interface Shared { tell: Tell | null; /** A worker tells its own output. */ workersSpeak: boolean; /** The test that a worker runs now. */ tests: Map<string, string> }
+interface Shared { tell: Tell | null; /** A worker tells its own output. */ workersSpeak: boolean; /** The test that a worker runs now. */ tests: Map<string, string>; /** Ends what pages are waiting for. */ closePages: () => void }
 const KEY = Symbol.for('assay.inside');
 
 export function shared(): Shared {
   const place = globalThis as { [KEY]?: Shared };
-  return place[KEY] ??= { tell: null, workersSpeak: false, tests: new Map() };
+  return place[KEY] ??= { tell: null, workersSpeak: false, tests: new Map(), closePages: () => {} };
 }

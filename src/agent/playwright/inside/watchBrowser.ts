@@ -1,11 +1,11 @@
 /** Watches what Playwright's library does with browsers: which are started, which pages are visited, how fast they were (C.8). */
 import type { WebVitals } from '../../../checks/kit/playwright.ts';
-import type { Tell } from './tell.ts';
+import { shared, type Tell } from './tell.ts';
 import { VITALS_SCRIPT } from './vitals.ts';
 
 /** As much of Playwright as is used here; the same in all versions since 1.40, and looked at with care. */
 export interface Library { chromium?: object; firefox?: object; webkit?: object; _instrumentation?: { addListener(listener: object): void } }
-interface Page { evaluate(expression: string): Promise<unknown>; mainFrame(): unknown; isClosed(): boolean }
+interface Page { close(): Promise<void>; evaluate(expression: string): Promise<unknown>; mainFrame(): unknown; isClosed(): boolean }
 interface Context {
   pages(): Page[];
   browser(): { version(): string; browserType(): { name(): string } } | null;
@@ -26,6 +26,9 @@ export function hookLibrary(library: Library, tell: Tell, noBrowser: boolean): v
   if (noBrowser) refuseBrowsers(library);
   const watch = (context: Context) => safely(() => watchContext(context, tell));
   const flush = (context: Context) => safely(() => flushContext(context, tell));
+  shared().closePages = () => {
+    for (const context of known.keys()) void safely(() => unseen(context, async () => { await Promise.all(context.pages().map((page) => page.close())); }));
+  };
   library._instrumentation?.addListener({
     runAfterCreateBrowserContext: watch, runBeforeCloseBrowserContext: flush,
     // Until 1.44 or so.
