@@ -10,6 +10,7 @@ const USE = [
   'extraHTTPHeaders', 'httpCredentials', 'ignoreHTTPSErrors', 'offline', 'actionTimeout', 'navigationTimeout', 'testIdAttribute', 'connectOptions', 'contextOptions',
   'bypassCSP', 'proxy',
 ];
+const PROJECT = 'chromium';
 const EXPECT = ['timeout', 'toHaveScreenshot', 'toMatchSnapshot'];
 /** The globals by which our reporter is found, whichever way Playwright loads it. */
 export const REPORTER_KEY = 'assay.reporter';
@@ -68,8 +69,8 @@ export function writeConfig(root: string, file: string, job: SlotJob): string {
       ...picked(use, USE), browserName: 'chromium', headless: true, trace: 'on', ...(job.userAgent === null ? {} : { userAgent: job.userAgent }),
       ...(job.kind === 'browser' ? { video: job.video ? 'on' : 'off', screenshot: 'only-on-failure' } : {}),
     },
-    // Goldens are named after it.
-    projects: [{ name: 'chromium' }],
+    // Golden files have its name in theirs, as new projects make them; those that come without one are looked for without one.
+    projects: [{ name: job.snapshots.length > 0 && !job.snapshots.some(({ path }) => path.includes(`-${PROJECT}-`)) ? '' : PROJECT }],
   };
   writeFileSync(join(own, 'reporter.cjs'), `module.exports = globalThis[Symbol.for(${JSON.stringify(REPORTER_KEY)})];\n`);
   const path = join(own, 'config.cjs');

@@ -9,6 +9,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { FullConfig, FullResult, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
 import type { RunError } from '../../../checks/kit/playwright.ts';
 import type { InsideEvent, TellFile, TestCounts, TestName } from './messages.ts';
+import { softAmong } from './softAssertions.ts';
 import { shared } from './tell.ts';
 
 /** `root`: what files are told relative to (null: the configuration's). `bodies`: a folder for attachments that are no files. `alone`: no other reporter prints. */
@@ -131,12 +132,12 @@ export class AssayReporter {
     const name = this.nameOf(test, result);
     if (this.told.has(test.id)) return;
     this.told.add(test.id);
-    const soft = softMessages(result.steps);
+    const isSoft = softAmong(result);
     for (const error of result.errors.length > 0 ? result.errors : [{ message: missing(result.status) }]) {
       this.tell({
         on: 'error', error: {
           ...this.errorOf(error), testTitle: name.title, titlePath: name.titlePath, file: name.file, project: name.project, specId: test.id, retry: result.retry,
-          ...(isSoft(error, soft) ? { soft: true } : {}),
+          ...(isSoft(error) ? { soft: true } : {}),
         },
       });
     }
@@ -166,22 +167,10 @@ export class AssayReporter {
 const plain = (text: string, longest: number): string => stripVTControlCharacters(text).slice(0, longest);
 const missing = (status: TestResult['status']): string => (status === 'interrupted' ? 'The test was interrupted.' : 'The test was expected to fail, and passed.');
 
-/** Soft assertions are steps that failed and were not thrown; their titles say so in every version. */
-function softMessages(steps: readonly TestStep[]): Set<string> {
-  const found = new Set<string>();
-  for (const step of steps) {
-    if (step.category === 'expect' && /\bsoft\b/i.test(step.title) && step.error?.message) found.add(step.error.message);
-    for (const message of softMessages(step.steps)) found.add(message);
-  }
-  return found;
-}
-
-const isSoft = ({ message }: TestError, soft: ReadonlySet<string>): boolean => message !== undefined && soft.has(message);
-
 /** More than soft assertions. */
 function isHard({ status, errors, steps }: TestResult): boolean {
-  const soft = softMessages(steps);
-  return status !== 'failed' || errors.length === 0 || errors.some((error) => !isSoft(error, soft));
+  const isSoft = softAmong({ steps });
+  return status !== 'failed' || errors.length === 0 || errors.some((error) => !isSoft(error));
 }
 
 function countsOf(tests: readonly TestCase[]): TestCounts {
