@@ -82,7 +82,7 @@ interface Account { accountId: string; apiKey: string; privateKey: string }
 
 const prepareAccount = ({ dataDir, databaseUrl }: Place): Promise<Account> => withAccounts({ dataDir, databaseUrl, secretKey: null }, async (accounts) => {
   const { accountId, apiKey } = await accounts.createAccount({ name: 'Crashes' });
-  const { id } = await accounts.createLocation(accountId, { name: 'Basement', slug: 'basement', icon: 'location', proxyUrl: null });
+  const { id } = await accounts.createLocation(accountId, { name: 'Basement', slug: 'basement', icon: 'location', proxyUrl: null, egress: { allow: [], deny: [], loopback: true } });
   return { accountId, apiKey, privateKey: (await accounts.createLocationKey(accountId, id)).rawKey };
 });
 

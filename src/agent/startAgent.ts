@@ -21,6 +21,7 @@ import { createReports, type Reports } from './reports.ts';
 import { openRunLine } from './runLine.ts';
 import { runProbe, type Clock, type ProbeTable, type Surroundings } from './runProbe.ts';
 import { createPlaywrightRunner } from './playwright/runPlaywright.ts';
+import { removeLeftovers } from './sandbox/jobFolder.ts';
 import { createScriptRunner } from './scripts/scriptRunner.ts';
 import type { Slots } from './slots.ts';
 
@@ -85,6 +86,7 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const { name, incarnation, version, slots, clock, net, random } = options;
   const link = createLink(options);
   const tick = () => clock.tick();
+  await removeLeftovers();
   const ended = Promise.withResolvers<LinkError | null>();
   const membership = await createMembership({
     link, log, tick, random, request: { name, incarnation, version, slots },

@@ -1,6 +1,6 @@
 /** What the jobs of an agent are on this machine, and what is left of them when the agent is gone: processes, namespaces, control groups, folders, sockets. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Everything that a process has started, seen from outside: `pid@start` each, and the namespaces that are theirs and not its. */
@@ -67,8 +67,8 @@ const GROUPS = '/sys/fs/cgroup';
 
 /** Folders, control groups and sockets of the agents with these ids. @param temporary where the agents make their folders. */
 export function leftBy(pids: readonly number[], temporary: string): string[] {
-  const ofThem = (text: string) => pids.some((pid) => text.includes(`assay-job-${pid}-`) || text.includes(`assay-trial-${pid}`));
-  const groups = (read(() => readdirSync(GROUPS, { recursive: true, encoding: 'utf8' })) ?? []).filter((path) => ofThem(path) && !/\/[a-z]+\.[\w.]+$/.test(path));
+  const ofThem = (text: string) => pids.some((pid) => new RegExp(`assay-job-${pid}[.-]|assay-trial-${pid}\\b`).test(text));
+  const groups = (read(() => readdirSync(GROUPS, { recursive: true, encoding: 'utf8' })) ?? []).filter((path) => ofThem(basename(path)));
   const sockets = (read(() => readFileSync('/proc/net/unix', 'utf8')) ?? '').split('\n').filter((line) => ofThem(line));
   return [...readdirSync(temporary).filter(ofThem).map((name) => join(temporary, name)), ...groups.map((path) => join(GROUPS, path)), ...sockets];
 }

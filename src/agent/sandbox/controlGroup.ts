@@ -2,7 +2,7 @@
  * Control groups: a limit on the memory and the processes of a whole job, where the kernel and our rights allow it.
  * Version 2 and version 1 are tried by making a group, as it is the only way to know; without either, limits a process remain.
  */
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxLimits } from './sandbox.ts';
@@ -21,18 +21,24 @@ export interface ControlGroup {
 const ROOT = '/sys/fs/cgroup';
 const LOOKS = 100;
 
-/** Tries to make a group, and removes it again. */
-export async function findControlGroup(): Promise<ControlGroupPlace> {
+/** Where this process is, and so where groups of its own would be. */
+async function candidates(): Promise<NonNullable<ControlGroupPlace>[]> {
   const own = await readFile('/proc/self/cgroup', 'utf8').catch(() => '');
   const paths = new Map(own.trim().split('\n').map((line) => {
     const [, controllers = '', path = ''] = line.split(':');
     return [controllers, path] as const;
   }));
-  const candidates: ControlGroupPlace[] = [
+  return [
     { version: 2, folder: join(ROOT, paths.get('') ?? '') },
     { version: 1, memory: join(ROOT, 'memory', paths.get('memory') ?? ''), pids: join(ROOT, 'pids', paths.get('pids') ?? '') },
   ];
-  for (const place of candidates) {
+}
+
+const foldersOf = (place: NonNullable<ControlGroupPlace>): string[] => (place.version === 2 ? [place.folder] : [place.memory, place.pids]);
+
+/** Tries to make a group, and removes it again. */
+export async function findControlGroup(): Promise<ControlGroupPlace> {
+  for (const place of await candidates()) {
     try {
       await (await openControlGroup(place, `assay-trial-${process.pid}`, { memoryBytes: 64 * 1024 * 1024, processes: 16 })).close();
       return place;
@@ -41,10 +47,17 @@ export async function findControlGroup(): Promise<ControlGroupPlace> {
   return null;
 }
 
+/** Ends what is still in the groups of these names, and removes them. Never rejects. */
+export async function removeControlGroups(which: (name: string) => boolean): Promise<void> {
+  for (const folder of (await candidates()).flatMap(foldersOf)) {
+    for (const name of await readdir(folder).catch(() => [])) if (which(name)) await emptyAndRemove(join(folder, name));
+  }
+}
+
 /** Makes a group of this name. Rejects where it cannot be made or limited; nothing is left behind then. */
 export async function openControlGroup(place: ControlGroupPlace, name: string, limits: Limits): Promise<ControlGroup> {
   if (place === null) return { members: [], close: async () => {} };
-  const folders = place.version === 2 ? [join(place.folder, name)] : [join(place.memory, name), join(place.pids, name)];
+  const folders = foldersOf(place).map((folder) => join(folder, name));
   const group = {
     members: folders.map((folder) => join(folder, 'cgroup.procs')),
     close: async () => { for (const folder of folders) await emptyAndRemove(folder); },

@@ -1,7 +1,9 @@
 /** The one folder that a job may write: made for it alone, measured while it runs, removed with everything in it. */
-import { chmod, chown, lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { removeControlGroups } from './controlGroup.ts';
+import { isLeftOver, ownMark } from './owner.ts';
 
 const PREFIX = 'assay-job-';
 /** A file takes up at least a block. */
@@ -15,8 +17,7 @@ export interface JobFolder {
 
 /** @param uid who owns it; null: the agent's own user. */
 export async function makeJobFolder(uid: number | null): Promise<JobFolder> {
-  // The id of the agent in its name tells later ones whether it is still in use.
-  const path = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  const path = await mkdtemp(join(tmpdir(), `${PREFIX}${ownMark()}-`));
   if (uid !== null) await chown(path, uid, uid);
   return { path, name: basename(path), remove: () => removeAll(path) };
 }
@@ -37,22 +38,26 @@ export async function measureFolder(path: string, enough: number): Promise<numbe
   return bytes;
 }
 
-/** Removes the folders of agents that are no more. */
+/** Removes what agents that are no more have left: processes, folders and control groups. Never rejects. */
 export async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (owner === undefined || isAlive(Number(owner))) continue;
+  const leftOver = (name: string) => name.startsWith(PREFIX) && isLeftOver(name.slice(PREFIX.length));
+  const names = (await readdir(tmpdir()).catch(() => [])).filter(leftOver);
+  if (names.length > 0) await killThoseWith(names);
+  await removeControlGroups(leftOver);
+  for (const name of names) {
     // Another user's is not ours to remove.
     await removeAll(join(tmpdir(), name)).catch(() => {});
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+/** A sandbox that was being made when its agent was killed waits for ever for the rest of its command line to be carried out. */
+async function killThoseWith(names: readonly string[]): Promise<void> {
+  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!/(^|\/)bwrap\0/.test(command) || !names.some((name) => command.includes(join(tmpdir(), name)))) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch { /* gone by itself, or another user's */ }
   }
 }
 
