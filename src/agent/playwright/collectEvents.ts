@@ -60,9 +60,26 @@ export function createCollector({ folder, log, rewrite = (text) => text }: Colle
     startTime: null, endTime: null, files: [], playwright: null, noBrowser: null, begun: 0,
   };
   const pages = new Map<string, PageVisit>();
-  const retried = new Set<string>();
   const text = (value: unknown, longest = LONGEST.message): string => rewrite(typeof value === 'string' ? value.slice(0, longest) : '');
-  const take: Readonly<Record<string, (event: Fields) => void>> = {
+  const hearing: Hearing = { known, pages, folder, log, text };
+  const take: Takers = { ...ofTheRun(hearing), ...ofTests(hearing), ...ofPages(hearing) };
+  return {
+    take(line) {
+      const event = parse(line);
+      if (event !== null && typeof event.on === 'string' && Object.hasOwn(take, event.on)) take[event.on]?.(event);
+    },
+    collected: () => ({ ...known, pages: [...pages.values()] }),
+    logErrors() {
+      for (const error of known.errors) log('ERROR', describe(error));
+    },
+  };
+}
+
+type Takers = Readonly<Record<string, (event: Fields) => void>>;
+interface Hearing { known: Collected; pages: Map<string, PageVisit>; folder: string; log: CollectorDeps['log']; text: ReadText }
+
+function ofTheRun({ known, log, text }: Hearing): Takers {
+  return {
     line: ({ level, text: said }) => {
       const line = text(said, LONGEST.line).replace(/\r?\n$/, '');
       if (line !== '') log(oneOf(LEVELS, level) ?? 'INFO', line);
@@ -77,30 +94,6 @@ export function createCollector({ folder, log, rewrite = (text) => text }: Colle
     },
     browser: ({ name, version }) => log('DEBUG', `Browser: ${text(name, 40)} ${text(version, 60)}`),
     noBrowser: ({ message }) => { known.noBrowser ??= text(message); },
-    testBegin: ({ test }) => {
-      known.begun += 1;
-      if (known.runner === 'PLAYWRIGHT_TEST') log('DEBUG', `Test: ${nameOf(test)}`);
-    },
-    step: ({ title, depth, ms, failed }) => {
-      const took = numberOf(ms);
-      log('DEBUG', `${'  '.repeat(1 + Math.min(6, numberOf(depth) ?? 0))}${text(title, LONGEST.title)}${took ? ` (${Math.round(took)} ms)` : ''}${failed === true ? ' failed' : ''}`);
-    },
-    testEnd: ({ test, status, expected, ms, files }) => {
-      const good = expected === true;
-      count(known.counts, oneOf(['skipped'], status) ?? (good ? 'passed' : 'failed'), isRetry(test, retried));
-      if (known.runner === 'PLAYWRIGHT_TEST') log(good ? 'DEBUG' : 'ERROR', `${text(status, 40)}: ${nameOf(test)} (${Math.round(numberOf(ms) ?? 0)} ms)`);
-      for (const file of Array.isArray(files) ? files : []) addFile(file as Fields);
-    },
-    error: ({ error }) => {
-      if (known.errors.length < MOST.errors) known.errors.push(errorOf((error ?? {}) as Fields, text));
-      if ((error as Fields | null)?.soft !== true) known.hardFailure = true;
-    },
-    page: ({ id, visit }) => {
-      const { url, vitals, softNavigation, test } = (visit ?? {}) as Fields;
-      const key = text(id, 200);
-      if (!pages.has(key) && pages.size >= MOST.pages) return;
-      pages.set(key, { url: text(url, LONGEST.url), vitals: vitalsOf(vitals), softNavigation: softNavigation === true, ...(typeof test === 'string' ? { test: text(test, LONGEST.title) } : {}) });
-    },
     degraded: ({ reason }) => {
       known.degraded ??= [];
       if (typeof reason === 'string' && known.degraded.length < MOST.errors) known.degraded.push(text(reason, LONGEST.title));
@@ -114,6 +107,10 @@ export function createCollector({ folder, log, rewrite = (text) => text }: Colle
       known.counts = { total: number('total'), passed: number('passed'), failed: number('failed'), flaky: number('flaky'), skipped: number('skipped') };
     },
   };
+}
+
+function ofTests({ known, folder, log, text }: Hearing): Takers {
+  const tried = new Set<string>();
   const addFile = ({ name, contentType, path }: Fields): void => {
     if (typeof path !== 'string' || !isAbsolute(path) || known.files.length >= MOST.files) return;
     const inside = relative(folder, path);
@@ -122,13 +119,34 @@ export function createCollector({ folder, log, rewrite = (text) => text }: Colle
     known.files.push({ path: inside, name: fileName(text(name, 200), inside), type: typeOf(text(name, 200), kind), contentType: kind });
   };
   return {
-    take(line) {
-      const event = parse(line);
-      if (event !== null && typeof event.on === 'string' && Object.hasOwn(take, event.on)) take[event.on]?.(event);
+    testBegin: ({ test }) => {
+      known.begun += 1;
+      if (known.runner === 'PLAYWRIGHT_TEST') log('DEBUG', `Test: ${text(nameOf(test))}`);
     },
-    collected: () => ({ ...known, pages: [...pages.values()] }),
-    logErrors() {
-      for (const error of known.errors) log('ERROR', describe(error));
+    step: ({ title, depth, ms, failed }) => {
+      const took = numberOf(ms);
+      log('DEBUG', `${'  '.repeat(1 + Math.min(6, numberOf(depth) ?? 0))}${text(title, LONGEST.title)}${took ? ` (${Math.round(took)} ms)` : ''}${failed === true ? ' failed' : ''}`);
+    },
+    testEnd: ({ test, status, expected, ms, files }) => {
+      const good = expected === true;
+      count(known.counts, oneOf(['skipped'], status) ?? (good ? 'passed' : 'failed'), isRetry(test, tried));
+      if (known.runner === 'PLAYWRIGHT_TEST') log(good ? 'DEBUG' : 'ERROR', `${text(status, 40)}: ${text(nameOf(test))} (${Math.round(numberOf(ms) ?? 0)} ms)`);
+      for (const file of Array.isArray(files) ? files : []) addFile((file ?? {}) as Fields);
+    },
+    error: ({ error }) => {
+      if (known.errors.length < MOST.errors) known.errors.push(errorOf((error ?? {}) as Fields, text));
+      if ((error as Fields | null)?.soft !== true) known.hardFailure = true;
+    },
+  };
+}
+
+function ofPages({ pages, text }: Hearing): Takers {
+  return {
+    page: ({ id, visit }) => {
+      const { url, vitals, softNavigation, test } = (visit ?? {}) as Fields;
+      const key = text(id, 200);
+      if (!pages.has(key) && pages.size >= MOST.pages) return;
+      pages.set(key, { url: text(url, LONGEST.url), vitals: vitalsOf(vitals), softNavigation: softNavigation === true, ...(typeof test === 'string' ? { test: text(test, LONGEST.title) } : {}) });
     },
   };
 }

@@ -28,36 +28,38 @@ export interface TarReader {
   end(): void;
 }
 
+/** What headers before an entry say of it, and of all that follow. `last`: the entry under way, for a person. */
+interface Told { next: Naming; globals: Naming; last: string }
+interface Naming { path?: string; linkpath?: string; size?: number }
+
+function header(block: Buffer, told: Told, sink: TarSink): Reading {
+  if (block.every((byte) => byte === 0)) return { what: 'nothing' };
+  const raw = readHeader(block);
+  if ('xgLK'.includes(raw.flag)) {
+    if (raw.size > LONGEST_TEXT) throw new BundleError('has a name that is too long');
+    return { what: 'text', kind: raw.flag, left: raw.size, padding: paddingOf(raw.size), parts: [] };
+  }
+  const type = TYPES[raw.flag];
+  if (type === undefined) throw new BundleError(`has an entry of an unknown kind ("${raw.path.slice(0, 200)}")`);
+  const { path, linkpath, size } = { ...told.globals, ...told.next };
+  const entry = { path: path ?? raw.path, type, size: type === 'file' ? Math.max(0, size ?? raw.size) : 0, executable: raw.executable, linkTarget: linkpath ?? raw.linkTarget };
+  told.last = `"${entry.path.slice(0, 200)}"`;
+  told.next = {};
+  sink.entry(entry);
+  return { what: 'data', left: entry.size, padding: paddingOf(entry.size) };
+}
+
+function textRead(kind: string, text: string, told: Told): void {
+  const plain = text.replace(/\0[^]*$/, '');
+  if (kind === 'L') told.next.path = plain;
+  else if (kind === 'K') told.next.linkpath = plain;
+  else Object.assign(kind === 'g' ? told.globals : told.next, readPax(text));
+}
+
 export function createTarReader(sink: TarSink): TarReader {
   let reading: Reading = { what: 'header' };
   let rest: Buffer = Buffer.alloc(0);
-  let next: { path?: string; linkpath?: string; size?: number } = {};
-  const globals: typeof next = {};
-  let last = 'its beginning';
-
-  const header = (block: Buffer): Reading => {
-    if (block.every((byte) => byte === 0)) return { what: 'nothing' };
-    const raw = readHeader(block);
-    const size = Math.max(0, next.size ?? raw.size);
-    if ('xgLK'.includes(raw.flag)) {
-      if (raw.size > LONGEST_TEXT) throw new BundleError('has a name that is too long');
-      return { what: 'text', kind: raw.flag, left: raw.size, padding: paddingOf(raw.size), parts: [] };
-    }
-    const type = TYPES[raw.flag];
-    if (type === undefined) throw new BundleError(`has an entry of an unknown kind ("${raw.path.slice(0, 200)}")`);
-    const entry = { path: next.path ?? globals.path ?? raw.path, type, size: type === 'file' ? size : 0, executable: raw.executable, linkTarget: next.linkpath ?? globals.linkpath ?? raw.linkTarget };
-    last = `"${entry.path.slice(0, 200)}"`;
-    next = {};
-    sink.entry(entry);
-    return { what: 'data', left: entry.size, padding: paddingOf(entry.size) };
-  };
-
-  const textRead = (kind: string, text: string): void => {
-    const plain = text.replace(/\0[^]*$/, '');
-    if (kind === 'L') next.path = plain;
-    else if (kind === 'K') next.linkpath = plain;
-    else Object.assign(kind === 'g' ? globals : next, readPax(text));
-  };
+  const told: Told = { next: {}, globals: {}, last: 'its beginning' };
 
   /** One step; false when more bytes are needed. */
   const step = (): boolean => {
@@ -69,7 +71,7 @@ export function createTarReader(sink: TarSink): TarReader {
       if (rest.length < BLOCK) return false;
       const block = rest.subarray(0, BLOCK);
       rest = rest.subarray(BLOCK);
-      reading = header(block);
+      reading = header(block, told, sink);
       return true;
     }
     if (reading.left > 0) {
@@ -83,7 +85,7 @@ export function createTarReader(sink: TarSink): TarReader {
     }
     if (rest.length < reading.padding) return false;
     rest = rest.subarray(reading.padding);
-    if (reading.what === 'text') textRead(reading.kind, Buffer.concat(reading.parts).toString('utf8'));
+    if (reading.what === 'text') textRead(reading.kind, Buffer.concat(reading.parts).toString('utf8'), told);
     else sink.entryEnd();
     reading = { what: 'header' };
     return true;
@@ -95,7 +97,7 @@ export function createTarReader(sink: TarSink): TarReader {
       while (step());
     },
     end() {
-      if (reading.what === 'data' || reading.what === 'text' || rest.length > 0) throw new BundleError(`ends in the middle of ${last}`);
+      if (reading.what === 'data' || reading.what === 'text' || rest.length > 0) throw new BundleError(`ends in the middle of ${told.last}`);
     },
   };
 }

@@ -89,7 +89,7 @@ function createUnpacking(root: string, limits: BundleLimits, skip: readonly stri
         mkdirSync(dirname(full), { recursive: true });
         symlinkSync(target, full);
       }
-      const inside = realpathSync(root);
+      const inside = realpathSync.native(root);
       for (const { path } of links) {
         const real = realOf(join(root, path));
         if (real !== null && real !== inside && !real.startsWith(inside + sep)) throw new BundleError(`has a link that leads out of it: "${shown(path)}"`);
@@ -101,7 +101,8 @@ function createUnpacking(root: string, limits: BundleLimits, skip: readonly stri
 /** Null for one that leads nowhere. */
 function realOf(path: string): string | null {
   try {
-    return realpathSync(path);
+    // The other one takes `..` after a link as text.
+    return realpathSync.native(path);
   } catch {
     return null;
   }

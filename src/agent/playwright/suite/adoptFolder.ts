@@ -1,6 +1,6 @@
 /** Takes folders that a job has made out of its reach: what is taken belongs to the agent and cannot be changed by jobs any more. */
-import { chmod, cp, lchown, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { chmod, cp, lchown, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 export interface Weight { files: number; bytes: number }
 
@@ -61,10 +61,4 @@ export async function weigh(path: string): Promise<Weight> {
   };
   await look(path);
   return weight;
-}
-
-/** True when `path` is `folder` or in it, also when links are followed. */
-export async function isWithin(folder: string, path: string): Promise<boolean> {
-  const [outer, inner] = await Promise.all([realpath(folder), realpath(path).catch(() => '')]);
-  return inner === outer || inner.startsWith(outer + sep);
 }

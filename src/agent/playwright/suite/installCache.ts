@@ -44,55 +44,75 @@ const ORPHAN_MS = DAY;
 const POINTER = /^[0-9a-f]{64}\.json$/;
 
 /** Looks at nothing yet. */
-export function openInstallCache({ folder: place, sizeLimit = SIZE_LIMIT, now }: CacheOptions): InstallCache {
-  const readers = new Map<string, number>();
-  const doomed = new Set<string>();
-  const making = new Map<string, Promise<unknown>>();
-  const pointerOf = (key: string) => join(place, `${key}.json`);
+export function openInstallCache({ folder, sizeLimit = SIZE_LIMIT, now }: CacheOptions): InstallCache {
+  return new FolderCache(folder, sizeLimit, now);
+}
 
-  const drop = async (folder: string): Promise<void> => {
-    doomed.add(folder);
-    if ((readers.get(folder) ?? 0) > 0) return;
+type Make<Failed> = (folder: string) => Promise<Installed | { failed: Failed }>;
+
+/** Entries are folders; a small file a key points to the one that counts, so that a new one takes the place of an old one in one step. */
+class FolderCache implements InstallCache {
+  private readonly readers = new Map<string, number>();
+  /** To be removed when nobody reads them any more. */
+  private readonly doomed = new Set<string>();
+  private readonly making = new Map<string, Promise<unknown>>();
+  private readonly place: string;
+  private readonly sizeLimit: number;
+  private readonly now: () => number;
+
+  constructor(place: string, sizeLimit: number, now: () => number) {
+    this.place = place;
+    this.sizeLimit = sizeLimit;
+    this.now = now;
+  }
+
+  private pointerOf(key: string): string {
+    return join(this.place, `${key}.json`);
+  }
+
+  private async drop(folder: string): Promise<void> {
+    this.doomed.add(folder);
+    if ((this.readers.get(folder) ?? 0) > 0) return;
     await rm(folder, { recursive: true, force: true });
-    doomed.delete(folder);
-  };
+    this.doomed.delete(folder);
+  }
 
-  const found = async (key: string): Promise<Install | null> => {
+  private async found(key: string): Promise<Install | null> {
     try {
-      const { name, ...installed } = JSON.parse(await readFile(pointerOf(key), 'utf8')) as Installed & { name: string };
-      const folder = join(place, basename(name));
+      const { name, ...installed } = JSON.parse(await readFile(this.pointerOf(key), 'utf8')) as Installed & { name: string };
+      const folder = join(this.place, basename(name));
       for (const path of installed.folders) if (!(await stat(join(folder, 'tree', path))).isDirectory()) return null;
-      await utimes(pointerOf(key), now() / 1_000, now() / 1_000);
+      await utimes(this.pointerOf(key), this.now() / 1_000, this.now() / 1_000);
       return { ...installed, folder };
     } catch {
       return null;
     }
-  };
+  }
 
-  const taken = <Failed>(key: string | null, install: Install, fresh: boolean): Taken<Failed> => {
-    readers.set(install.folder, (readers.get(install.folder) ?? 0) + 1);
+  private taken<Failed>(key: string | null, install: Install, fresh: boolean): Taken<Failed> {
+    this.readers.set(install.folder, (this.readers.get(install.folder) ?? 0) + 1);
     let open = true;
     const release = async () => {
       if (!open) return;
       open = false;
-      const left = (readers.get(install.folder) ?? 1) - 1;
-      if (left > 0) readers.set(install.folder, left);
-      else readers.delete(install.folder);
-      if (left === 0 && (key === null || doomed.has(install.folder))) await drop(install.folder);
+      const left = (this.readers.get(install.folder) ?? 1) - 1;
+      if (left > 0) this.readers.set(install.folder, left);
+      else this.readers.delete(install.folder);
+      if (left === 0 && (key === null || this.doomed.has(install.folder))) await this.drop(install.folder);
     };
     return {
       kind: 'installed', install, fresh, release,
-      async discard() {
-        if (key !== null && (await found(key))?.folder === install.folder) await rm(pointerOf(key), { force: true });
-        doomed.add(install.folder);
+      discard: async () => {
+        if (key !== null && (await this.found(key))?.folder === install.folder) await rm(this.pointerOf(key), { force: true });
+        this.doomed.add(install.folder);
         await release();
       },
     };
-  };
+  }
 
-  async function makeOne<Failed>(key: string | null, make: (folder: string) => Promise<Installed | { failed: Failed }>): Promise<Taken<Failed>> {
-    await mkdir(place, { recursive: true });
-    const folder = await mkdtemp(join(place, 'install-'));
+  private async makeOne<Failed>(key: string | null, make: Make<Failed>): Promise<Taken<Failed>> {
+    await mkdir(this.place, { recursive: true });
+    const folder = await mkdtemp(join(this.place, 'install-'));
     try {
       const made = await make(folder);
       if ('failed' in made) {
@@ -100,8 +120,8 @@ export function openInstallCache({ folder: place, sizeLimit = SIZE_LIMIT, now }:
         return { kind: 'failed', end: made.failed };
       }
       const install: Install = { ...made, folder };
-      const result = taken<Failed>(key, install, true);
-      if (key !== null) await publish(key, install);
+      const result = this.taken<Failed>(key, install, true);
+      if (key !== null) await this.publish(key, install);
       return result;
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -109,61 +129,60 @@ export function openInstallCache({ folder: place, sizeLimit = SIZE_LIMIT, now }:
     }
   }
 
-  async function publish(key: string, { folder, ...installed }: Install): Promise<void> {
-    const before = await found(key);
+  private async publish(key: string, { folder, ...installed }: Install): Promise<void> {
+    const before = await this.found(key);
     await writeFile(`${folder}/pointer`, JSON.stringify({ name: basename(folder), ...installed }));
-    await rename(`${folder}/pointer`, pointerOf(key));
-    if (before !== null) await drop(before.folder);
-    await tidy();
+    await utimes(`${folder}/pointer`, this.now() / 1_000, this.now() / 1_000);
+    await rename(`${folder}/pointer`, this.pointerOf(key));
+    if (before !== null) await this.drop(before.folder);
+    await this.tidy();
   }
 
-  async function tidy(): Promise<void> {
-    const names = await readdir(place);
+  private async tidy(): Promise<void> {
+    const names = await readdir(this.place);
     const entries = (await Promise.all(names.filter((name) => POINTER.test(name)).map(async (name) => {
-      const usedAt = (await stat(join(place, name)).catch(() => null))?.mtimeMs ?? now();
-      const pointer = JSON.parse(await readFile(join(place, name), 'utf8').catch(() => '{}')) as Partial<Installed & { name: string }>;
-      return { name, usedAt, folder: join(place, basename(pointer.name ?? 'none')), bytes: pointer.bytes ?? 0 };
+      const usedAt = (await stat(join(this.place, name)).catch(() => null))?.mtimeMs ?? this.now();
+      const pointer = JSON.parse(await readFile(join(this.place, name), 'utf8').catch(() => '{}')) as Partial<Installed & { name: string }>;
+      return { name, usedAt, folder: join(this.place, basename(pointer.name ?? 'none')), bytes: pointer.bytes ?? 0 };
     }))).sort((a, b) => b.usedAt - a.usedAt);
     let bytes = 0;
     for (const entry of entries) {
       bytes += entry.bytes;
-      if (readers.has(entry.folder) || (now() - entry.usedAt < UNUSED_MS && bytes <= sizeLimit)) continue;
+      if (this.readers.has(entry.folder) || (this.now() - entry.usedAt < UNUSED_MS && bytes <= this.sizeLimit)) continue;
       bytes -= entry.bytes;
-      await rm(join(place, entry.name), { force: true });
-      await drop(entry.folder);
+      await rm(join(this.place, entry.name), { force: true });
+      await this.drop(entry.folder);
     }
     const known = new Set(entries.map(({ folder }) => folder));
     for (const name of names.filter((one) => one.startsWith('install-'))) {
-      const folder = join(place, name);
-      if (known.has(folder) || readers.has(folder) || now() - ((await stat(folder).catch(() => null))?.mtimeMs ?? now()) < ORPHAN_MS) continue;
-      await drop(folder);
+      const folder = join(this.place, name);
+      if (known.has(folder) || this.readers.has(folder) || this.now() - ((await stat(folder).catch(() => null))?.mtimeMs ?? this.now()) < ORPHAN_MS) continue;
+      await this.drop(folder);
     }
   }
 
-  return {
-    async take(key, refresh, make) {
-      if (key === null) return makeOne(null, make);
-      for (let joined = false; ;) {
-        const pending = making.get(key);
-        if (pending !== undefined) {
-          // What another run makes at this moment is new enough for everybody.
-          joined = true;
-          await pending.catch(() => {});
-          continue;
-        }
-        const install = refresh && !joined ? null : await found(key);
-        if (install !== null) return taken(key, install, false);
-        if (making.has(key)) continue;
-        const mine = makeOne(key, make);
-        making.set(key, mine);
-        try {
-          return await mine;
-        } finally {
-          making.delete(key);
-        }
+  async take<Failed>(key: string | null, refresh: boolean, make: Make<Failed>): Promise<Taken<Failed>> {
+    if (key === null) return this.makeOne(null, make);
+    for (let joined = false; ;) {
+      const pending = this.making.get(key);
+      if (pending !== undefined) {
+        // What another run makes at this moment is new enough for everybody.
+        joined = true;
+        await pending.catch(() => {});
+        continue;
       }
-    },
-  };
+      const install = refresh && !joined ? null : await this.found(key);
+      if (install !== null) return this.taken(key, install, false);
+      if (this.making.has(key)) continue;
+      const mine = this.makeOne(key, make);
+      this.making.set(key, mine);
+      try {
+        return await mine;
+      } finally {
+        this.making.delete(key);
+      }
+    }
+  }
 }
 
 /** Whether all of an install is still there. Slow: every file is looked at. */
