@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { connectAsync } from 'mqtt';
 import type { Credentials } from './seedStore.ts';
 import type { AssayFacts } from './sides/assay.ts';
-import type { apiCheck, urlCheck } from './assignments.ts';
+import type { CheckType } from '../src/contract/checkTypes.ts';
 
 export const authorization = ({ accountId, apiKey }: Credentials): Record<string, string> =>
   ({ authorization: `Bearer ${apiKey}`, 'x-checkly-account': accountId });
@@ -34,9 +34,12 @@ export function call(method: string, url: string, credentials: Credentials, body
 
 export interface FinalMessage { testResultId: string; result: { responseTime: number; hasFailures: boolean; hasErrors: boolean } }
 
+/** A check as the door takes it. */
+export interface BenchCheck { logicalId: string; name: string; checkType: CheckType; [setting: string]: unknown }
+
 export interface Listener extends AsyncDisposable {
   /** Starts a session and waits for the FINAL message of every check. `tookMs` from before the POST to the last message. */
-  runSession(checks: (ReturnType<typeof urlCheck> | ReturnType<typeof apiCheck>)[]): Promise<{ sessionId: string; finals: FinalMessage[]; tookMs: number }>;
+  runSession(checks: readonly BenchCheck[]): Promise<{ sessionId: string; finals: FinalMessage[]; tookMs: number }>;
 }
 
 /** Connects as the CLI does: one MQTT connection, subscribed to a session's channel before the session is started. */

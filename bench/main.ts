@@ -1,16 +1,19 @@
 /** `npm run bench`: measures Assay beside its peers on this machine and prints a table. */
 import { parseArgs } from 'node:util';
 import type { Pace } from './measure.ts';
+import { browserChecks } from './rows/browserChecks.ts';
 import { endToEnd } from './rows/endToEnd.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
 import { setupScripts } from './rows/setupScripts.ts';
 import { resultReads } from './rows/resultReads.ts';
 import { storedResults } from './rows/storedResults.ts';
+import { suites } from './rows/suites.ts';
 import { wholePipeline } from './rows/wholePipeline.ts';
 import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
   http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
+  browser: browserChecks, suites,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

@@ -38,25 +38,33 @@ function coreOf(program: string): string {
   return dirname(createRequire(playwright).resolve('playwright-core/package.json'));
 }
 
-/**
- * Runs `playwright test` of the project's own Playwright, with its JSON report. Rejects when it wrote none.
- * @param env beside PATH and the place of the browsers. @param modules where Playwright is, relative to the project.
- */
-export async function plainPlaywright(folder: string, env: Record<string, string>, args: readonly string[] = [], modules = 'node_modules'): Promise<JSONReport> {
-  const program = join(folder, modules, '@playwright', 'test', 'cli.js');
+/** The environment in which the Playwright of this program finds the browsers of this machine. Rejects where there are none. */
+export async function plainEnvironment(program: string): Promise<Record<string, string>> {
   const tree = await browsersOf(coreOf(program));
   if (!tree.ok) throw new Error(tree.sentence);
+  return {
+    // Chromium has no sandbox of its own as root; in jobs it is an ordinary user.
+    ...(process.getuid?.() === 0 ? { ASSAY_BROWSER_FLAGS: '--no-sandbox' } : {}),
+    PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', PLAYWRIGHT_BROWSERS_PATH: tree.path,
+  };
+}
+
+/** Playwright's program in a project. @param modules where it is, relative to the project. */
+const programIn = (folder: string, modules: string) => join(folder, modules, '@playwright', 'test', 'cli.js');
+
+/**
+ * Runs `playwright test` of the project's own Playwright, with its JSON report. Rejects when it wrote none.
+ * @param env beside what it needs. @param modules where Playwright is, relative to the project.
+ */
+export async function plainPlaywright(folder: string, env: Record<string, string>, args: readonly string[] = [], modules = 'node_modules'): Promise<JSONReport> {
+  const program = programIn(folder, modules);
+  const surroundings = await plainEnvironment(program);
   const reports = mkdtempSync(join(tmpdir(), 'assay-plain-'));
   try {
     const file = join(reports, 'report.json');
     const child = spawn(process.execPath, [program, 'test', '--reporter=json', `--output=${join(reports, 'results')}`, ...args], {
       cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        // Chromium has no sandbox of its own as root; in jobs it is an ordinary user.
-        ...(process.getuid?.() === 0 ? { ASSAY_BROWSER_FLAGS: '--no-sandbox' } : {}),
-        PATH: process.env['PATH'], HOME: folder, LANG: 'C.UTF-8', PLAYWRIGHT_BROWSERS_PATH: tree.path, PLAYWRIGHT_JSON_OUTPUT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_NAME: file,
-        CHECKLY: '1', CI: '1', ...env,
-      },
+      env: { ...surroundings, HOME: folder, PLAYWRIGHT_JSON_OUTPUT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHECKLY: '1', CI: '1', ...env },
     });
     await once(child, 'close');
     return JSON.parse(readFileSync(file, 'utf8')) as JSONReport;
