@@ -45,8 +45,8 @@ const SCRIPTS_INSIDE = fileURLToPath(new URL('../scripts/inside', import.meta.ur
 const ENDING = extname(new URL(import.meta.url).pathname);
 const program = (name: string): string => join(INSIDE, name + ENDING);
 
-/** Starts nothing yet. What waits for jobs ends with the machine. */
-export function openSingleFiles(machine: Machine): SingleFiles {
+/** Starts nothing yet. What waits for jobs ends with the machine. @param memoryBytes another limit than that of the contract. */
+export function openSingleFiles(machine: Machine, memoryBytes?: number): SingleFiles {
   const packages = findRuntimePackages();
   const pools = new Map<string, WarmPool>();
   machine.onClose(async () => { await Promise.all([...pools.values()].map((pool) => pool.close())); });
@@ -56,10 +56,10 @@ export function openSingleFiles(machine: Machine): SingleFiles {
       if (typeof sandbox === 'string') return { run: null, fault: sandbox, again: false };
       const tree = job.kind === 'browser' ? await machine.browserTree(packages.playwrightCore) : null;
       if (tree && !tree.ok) return { run: null, fault: tree.sentence, again: false };
-      const pool = pools.get(job.kind) ?? openPool(sandbox, packages, tree);
+      const pool = pools.get(job.kind) ?? openPool(sandbox, packages, tree, memoryBytes);
       pools.set(job.kind, pool);
       sayWhere(sandbox, tree, around);
-      return attempt({ job, around, pool, video: tree?.ok === true && tree.video, keepPictures: machine.userCode.keepPictures });
+      return attempt({ job, around, pool, browsers: tree?.ok ? tree.path : null, video: tree?.ok === true && tree.video, keepPictures: machine.userCode.keepPictures });
     },
   };
 }
@@ -72,9 +72,9 @@ function sayWhere(sandbox: Sandbox, tree: BrowserTree | null, { log }: Playwrigh
 
 type OpenTree = Extract<BrowserTree, { ok: true }>;
 
-function openPool(sandbox: Sandbox, packages: RuntimePackages, tree: OpenTree | null): WarmPool {
+function openPool(sandbox: Sandbox, packages: RuntimePackages, tree: OpenTree | null, memory = MEMORY): WarmPool {
   const setting: SlotSetting = { packages: packages.packages, packagesFrom: packages.playwright };
-  const memoryBytes = sandbox.facts.controlGroup === null ? MEMORY_A_PROCESS : MEMORY;
+  const memoryBytes = sandbox.facts.controlGroup === null ? MEMORY_A_PROCESS : memory;
   return createWarmPool({
     ...WARM,
     start: () => sandbox.start({
@@ -86,7 +86,7 @@ function openPool(sandbox: Sandbox, packages: RuntimePackages, tree: OpenTree | 
   });
 }
 
-interface Task { job: SingleFileJob; around: PlaywrightSurroundings; pool: WarmPool; video: boolean; keepPictures: boolean }
+interface Task { job: SingleFileJob; around: PlaywrightSurroundings; pool: WarmPool; browsers: string | null; video: boolean; keepPictures: boolean }
 
 async function attempt(task: Task): Promise<Attempt> {
   const { job, around, pool } = task;
@@ -103,8 +103,9 @@ async function attempt(task: Task): Promise<Attempt> {
       windDown: { ask: () => slot.write('stop\n'), graceMs: WIND_DOWN_MS },
     });
     const stoppedAt = around.now();
+    const outOfMemory = await slot.ranOutOfMemory();
     rewrites = rewritesOf(slot.egress?.failures ?? []);
-    return await conclude({ ending, collector, slot, evidence, golden, times: { startedAt, stoppedAt } });
+    return await conclude({ ending, collector, slot, evidence, golden, outOfMemory, browsers: task.browsers, times: { startedAt, stoppedAt } });
   } finally {
     await slot.close();
   }
@@ -138,9 +139,12 @@ function inputOf({ job, video }: Task, golden: Golden): SlotJob {
   };
 }
 
-interface Done { ending: Ending; collector: Collector; slot: Sandboxed; evidence: Evidence; golden: Golden; times: { startedAt: number; stoppedAt: number } }
+interface Done {
+  ending: Ending; collector: Collector; slot: Sandboxed; evidence: Evidence; golden: Golden; outOfMemory: boolean; browsers: string | null;
+  times: { startedAt: number; stoppedAt: number };
+}
 
-async function conclude({ ending, collector, slot, evidence, golden, times }: Done): Promise<Attempt> {
+async function conclude({ ending, collector, slot, evidence, golden, outOfMemory, browsers, times }: Done): Promise<Attempt> {
   const told = collector.collected();
   const left = await findLeftFiles(slot.folder, new Map(golden.map(({ path, sha256 }) => [path, sha256])), new Set(told.files.map(({ path }) => path)));
   const { kept, summary } = await evidence.keep(slot.folder, [...told.files.filter(({ path }) => !left.snapshots.includes(path)), ...left.files]);
@@ -154,31 +158,35 @@ async function conclude({ ending, collector, slot, evidence, golden, times }: Do
   }
   collector.logErrors();
   const degraded = await readDegraded(slot.folder, DEGRADED_FILE);
-  const run = runOf({ ending, told, summary, degraded, times });
-  return { run: { ...run, kept, snapshots }, ...faultOf(ending, told) };
+  const passed = ending.why === 'exit' && told.status === 'passed';
+  // What passed although something in it was ended for want of memory has not needed it.
+  const stopped = ending.why === 'exit' ? (outOfMemory && !passed ? 'memory' : null) : ending.why;
+  const run = runOf({ stopped, passed, told, summary, degraded, times });
+  return { run: { ...run, kept, snapshots }, ...(stopped === null ? faultOf(ending, told, browsers) : { fault: null, again: false }) };
 }
 
-interface Made { ending: Ending; told: Collected; summary: TraceSummary; degraded: string[] | null; times: Done['times'] }
+interface Made { stopped: PlaywrightRun['stopped']; passed: boolean; told: Collected; summary: TraceSummary; degraded: string[] | null; times: Done['times'] }
 
-function runOf({ ending, told, summary, degraded, times }: Made): Omit<PlaywrightRun, 'kept' | 'snapshots'> {
+function runOf({ stopped, passed, told, summary, degraded, times }: Made): Omit<PlaywrightRun, 'kept' | 'snapshots'> {
   // Clocks inside are those outside; what they tell is held to what can be.
   const within = (at: number | null, otherwise: number) => (at !== null && at >= times.startedAt && at <= times.stoppedAt ? at : otherwise);
   const startTime = within(told.startTime, times.startedAt);
   const marks = [...(told.degraded ?? []), ...(degraded ?? [])];
   return {
-    stopped: ending.why === 'exit' ? null : ending.why, runner: told.runner, passed: ending.why === 'exit' && told.status === 'passed', errors: told.errors,
+    stopped, runner: told.runner, passed, errors: told.errors,
     hardFailure: told.hardFailure, degraded: told.degraded === null && degraded === null ? null : marks, counts: told.counts, pages: told.pages, traceSummary: summary,
     startTime, endTime: Math.max(startTime, within(told.endTime, times.stoppedAt)),
   };
 }
 
 /** Whose fault it is that a run has not come to its end (C.7, and "fault or failure"). */
-function faultOf(ending: Ending, told: Collected): Pick<Attempt, 'fault' | 'again'> {
-  if (ending.why !== 'exit') return { fault: null, again: false };
-  if (told.status === null) {
+function faultOf(ending: Ending, told: Collected, browsers: string | null): Pick<Attempt, 'fault' | 'again'> {
+  if (ending.why === 'exit' && told.status === null) {
     const how = ending.signal ?? `exit code ${ending.code}`;
     return { fault: `The process of this check ended before its tests had (${how})${ending.said === '' ? '.' : `: ${ending.said.split('\n').at(-1)}`}`, again: true };
   }
-  if (told.noBrowser !== null && told.status !== 'passed') return { fault: `The browser did not start: ${told.noBrowser.split('\n')[0]}`, again: true };
+  // A browser that the user has chosen and that is not here, or a time limit of the user's, is none of our faults.
+  const ours = browsers !== null && told.noBrowser !== null && told.noBrowser.includes(`${browsers}/chromium`) && !/\bTimeout \d+ms exceeded/.test(told.noBrowser);
+  if (ending.why === 'exit' && ours && told.status !== 'passed') return { fault: `The browser did not start: ${told.noBrowser?.split('\n')[0]}`, again: true };
   return { fault: null, again: false };
 }

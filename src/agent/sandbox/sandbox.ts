@@ -10,6 +10,7 @@ import { realpath } from 'node:fs/promises';
 import { openControlGroup } from './controlGroup.ts';
 import { contain, type Contained, type Ending, type Task } from './contain.ts';
 import type { SandboxFacts } from './findSandbox.ts';
+import { ranOutOfMemory } from './memoryKills.ts';
 import { makeMountPoints } from './mountPoints.ts';
 import { createJobUsers } from './jobUsers.ts';
 import { makeJobFolder, removeLeftovers } from './jobFolder.ts';
@@ -61,6 +62,8 @@ export interface Sandboxed extends Pick<Contained, 'write' | 'end' | 'running'> 
   readonly egress: Pick<EgressServer, 'failures'> | null;
   /** The job: its time starts now. Once. @param task `ms` is the limits' own where it is left out; `egress` the one it was started with. */
   begin(task: Omit<Task, 'ms'> & { ms?: number; egress?: SandboxEgress | undefined }): Promise<Ending>;
+  /** Whether the kernel has ended something in it for want of memory; false where no control group counts. Not after `close`. */
+  ranOutOfMemory(): Promise<boolean>;
   /** Kills what still runs, removes the folder and all else. Repeated calls get the same promise. */
   close(): Promise<void>;
 }
@@ -124,7 +127,7 @@ async function startAs(facts: SandboxFacts, uid: number | null, spec: SandboxSpe
     undo.push(group.close);
     const contained = contain({ command: commandLine(facts, spec, { uid, folder: folder.path, limits, groups: group.members, network }), folder: folder.path, folderBytes: limits.folderBytes });
     undo.push(contained.kill);
-    return sandboxed(contained, { folder: folder.path, uid, egress: network?.egress ?? null, ms: limits.ms }, async () => {
+    return sandboxed(contained, { folder: folder.path, uid, egress: network?.egress ?? null, ms: limits.ms, groups: group.members }, async () => {
       await clear();
       onClosed();
     });
@@ -144,9 +147,9 @@ function commandLine({ level }: SandboxFacts, spec: SandboxSpec, { network, ...p
   });
 }
 
-interface Held { folder: string; uid: number | null; egress: EgressServer | null; ms: number }
+interface Held { folder: string; uid: number | null; egress: EgressServer | null; ms: number; groups: readonly string[] }
 
-function sandboxed(contained: Contained, { folder, uid, egress, ms }: Held, clear: () => Promise<void>): Sandboxed {
+function sandboxed(contained: Contained, { folder, uid, egress, ms, groups }: Held, clear: () => Promise<void>): Sandboxed {
   let closed: Promise<void> | null = null;
   return {
     folder, uid, egress,
@@ -155,6 +158,7 @@ function sandboxed(contained: Contained, { folder, uid, egress, ms }: Held, clea
       if (task.egress) egress?.admit(task.egress);
       return contained.begin({ ms, ...task });
     },
+    ranOutOfMemory: () => ranOutOfMemory(groups),
     close: () => closed ??= clear(),
   };
 }

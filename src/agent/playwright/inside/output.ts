@@ -1,4 +1,5 @@
 /** What user code prints, with the level that it was printed at. It still goes where it would have gone: reports have it too. */
+import { stripVTControlCharacters } from 'node:util';
 import type { LogLevel } from '../../../protocol/outcome.ts';
 import type { Tell } from './tell.ts';
 
@@ -35,5 +36,6 @@ export function speakFor(tell: Tell, now: () => boolean): void {
 
 function textOf(chunk: unknown): string {
   const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString();
-  return text.slice(0, LONGEST);
+  // Colours are for terminals.
+  return stripVTControlCharacters(text).slice(0, LONGEST);
 }

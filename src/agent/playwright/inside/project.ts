@@ -55,15 +55,15 @@ function defaultPath(script: string): string {
   }
 }
 
-/** Writes Playwright's configuration for one file. @returns its path. */
-export function writeConfig(root: string, file: string, job: SlotJob): string {
+/** Writes Playwright's configuration for one file. @param packages the names that may be imported. @returns its path. */
+export function writeConfig(root: string, file: string, job: SlotJob, packages: readonly string[]): string {
   const own = join(root, OWN_FOLDER);
   mkdirSync(own, { recursive: true });
   const picked = (from: unknown, names: readonly string[]) => Object.fromEntries(Object.entries((from ?? {}) as object).filter(([name]) => names.includes(name)));
   const { timeout, use, expect } = job.config;
   const config = {
     testDir: root, outputDir: join(own, RESULTS), workers: 1, retries: 0, fullyParallel: false, updateSnapshots: job.updateSnapshots ? 'changed' : 'none',
-    reporter: [[join(own, 'reporter.cjs'), { root, bodies: join(own, 'attachments'), alone: true }], ['json', { outputFile: join(own, REPORT) }]],
+    reporter: [[join(own, 'reporter.cjs'), { root, bodies: join(own, 'attachments'), alone: true, packages }], ['json', { outputFile: join(own, REPORT) }]],
     ...(timeout === undefined ? {} : { timeout }), ...(expect === undefined ? {} : { expect: picked(expect, EXPECT) }),
     use: {
       ...picked(use, USE), browserName: 'chromium', headless: true, trace: 'on', ...(job.userAgent === null ? {} : { userAgent: job.userAgent }),

@@ -12,8 +12,12 @@ import type { InsideEvent, TellFile, TestCounts, TestName } from './messages.ts'
 import { softAmong } from './softAssertions.ts';
 import { shared } from './tell.ts';
 
-/** `root`: what files are told relative to (null: the configuration's). `bodies`: a folder for attachments that are no files. `alone`: no other reporter prints. */
-export interface ReporterOptions { root?: string | null; bodies?: string; alone?: boolean }
+/**
+ * `root`: what files are told relative to (null: the configuration's). `bodies`: a folder for attachments that are no files.
+ * `alone`: no other reporter prints.
+ * `packages`: those that there are, for whoever imports another one.
+ */
+export interface ReporterOptions { root?: string | null; bodies?: string; alone?: boolean; packages?: string[] }
 
 /** Of a step's title; more is in the trace. */
 const LONGEST_TITLE = 300;
@@ -148,7 +152,7 @@ export class AssayReporter {
     const [, name] = /^(\w*Error): /.exec(text) ?? [];
     const short = (long: string) => (this.root === '' ? long : long.replaceAll(`${this.root}${sep}`, ''));
     return {
-      message: short(text), ...(name ? { name } : {}), ...(stack ? { stack: short(plain(stack, LONGEST_TEXT)) } : {}),
+      message: short(text) + absent(text, this.options.packages), ...(name ? { name } : {}), ...(stack ? { stack: short(plain(stack, LONGEST_TEXT)) } : {}),
       ...(snippet ? { snippet: plain(snippet, LONGEST_TEXT) } : {}),
       ...(location ? { location: { file: this.relative(location.file), line: location.line, column: location.column } } : {}),
     };
@@ -166,6 +170,13 @@ export class AssayReporter {
 
 const plain = (text: string, longest: number): string => stripVTControlCharacters(text).slice(0, longest);
 const missing = (status: TestResult['status']): string => (status === 'interrupted' ? 'The test was interrupted.' : 'The test was expected to fail, and passed.');
+
+/** Node's own words for a package that is not there, explained. */
+function absent(message: string, packages: readonly string[] | undefined): string {
+  const [, name] = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?\w[\w.-]*)/.exec(message) ?? [];
+  if (!packages || name === undefined || packages.includes(name)) return '';
+  return `\nThe package "${name}" is not available to browser and multistep checks; these are: ${packages.join(', ')}.`;
+}
 
 /** More than soft assertions. */
 function isHard({ status, errors, steps }: TestResult): boolean {

@@ -104,7 +104,7 @@ async function run(job: SlotJob, runner: Runner | null): Promise<void> {
   tell({ on: 'runner', runner: tests ? 'PLAYWRIGHT_TEST' : 'PLAYWRIGHT' });
   process.on('exit', (code) => { if (!ended) fail(new Error(`The script ended its process itself (process.exit(${code})).`)); });
   process.on('uncaughtException', fail);
-  if (tests) return runTests(runner, writeConfig(root, file, job));
+  if (tests) return runTests(runner, writeConfig(root, file, job, [...setting.packages.map(({ name }) => name), '@checkly/playwright-helpers']));
   runner?.spare.dismiss();
   const plain = runPlainScript({ root, file, job, library: require('playwright-core') as object, setting, tell });
   stop = plain.stop;
