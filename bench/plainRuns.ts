@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { plainEnvironment } from '../test/clients/plainPlaywright.ts';
-import { cpuSecondsOf } from './measure.ts';
 
-/** Wall and processor time of one run, its children's with it. */
+/** Wall time of a run, and what the machine's processors did meanwhile. */
 export interface Cost { ms: number; cpuSeconds: number }
 
 export interface PlainProject extends Disposable {
   folder: string;
-  /** Rejects unless all tests pass. @param args after `npx playwright test`. */
-  run(args?: readonly string[]): Promise<Cost>;
+  /** In ms; rejects unless all tests pass. @param args after `npx playwright test`. */
+  run(args?: readonly string[]): Promise<number>;
 }
 
 const MODULES = fileURLToPath(new URL('../node_modules/', import.meta.url));
@@ -38,26 +38,31 @@ export async function plainProject(files: Readonly<Record<string, string>>, prep
   return {
     folder,
     async run(args = []) {
-      const [before, startedAt] = [cpuOfChildren('self'), performance.now()];
+      const startedAt = performance.now();
       const child = spawn('npx', ['playwright', 'test', '--reporter=line', ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
       let said = '';
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => { said += String(text); });
       const [code] = await once(child, 'close') as [number];
       if (code !== 0) throw new Error(`npx playwright test ended with ${code}:\n${said}`);
-      return { ms: performance.now() - startedAt, cpuSeconds: cpuOfChildren('self') - before };
+      return performance.now() - startedAt;
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-/** CPU seconds of the children of a process that have ended and been waited for, theirs with them. */
-function cpuOfChildren(pid: number | 'self'): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
+/** Seconds that this machine's processors have been busy, for whomever: what a sandbox's processes have used is added to nobody's account. */
+function busySeconds(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = readFileSync('/proc/stat', 'utf8').split('\n')[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
+  return (user + nice + system + irq + softIrq) / 100;
 }
 
-/** CPU seconds of a process and of its children that have ended. A warm slot counts when it has ended. */
-export const cpuWithChildren = (pid: number): number => cpuSecondsOf(pid) + cpuOfChildren(pid);
+/** What `work` costs the machine. @param after ms that count for the processors alone: what is made ready for the next run. */
+export async function costOf(work: () => Promise<number>, after: number): Promise<Cost> {
+  const before = busySeconds();
+  const ms = await work();
+  await pause(after);
+  return { ms, cpuSeconds: busySeconds() - before };
+}
 
 /** Watches the control groups of jobs. `stop` gives the largest peak in bytes; null without control groups. */
 export function watchMemory(): { stop(): number | null } {

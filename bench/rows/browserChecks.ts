@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listen, type BenchCheck, type Listener } from '../account.ts';
 import { median, pairedRatio, type Pace } from '../measure.ts';
-import { cpuWithChildren, plainProject, watchMemory, type Cost, type PlainProject } from '../plainRuns.ts';
+import { costOf, plainProject, watchMemory, type Cost, type PlainProject } from '../plainRuns.ts';
 import { createAccountIn } from '../seedStore.ts';
 import { startSide } from '../sideProcess.ts';
 import type { AssayArgs, AssayFacts } from '../sides/assay.ts';
@@ -55,7 +55,7 @@ async function cold(url: string, plain: PlainProject): Promise<Line[]> {
     await using assay = await startSide<AssayFacts>('assay', { dataDir: folder.path, lightSlots: 1, heavySlots: 1 } satisfies AssayArgs);
     await using listener = await listen(assay.facts, credentials);
     ours.push(await timed(listener, [check(url)]));
-    theirs.push((await plain.run()).ms);
+    theirs.push(await plain.run());
   }
   return [ratioLine('Browser check, first of a new server', seconds(ours), `npx ${seconds(theirs)}`, pairedRatio(ours, theirs))];
 }
@@ -66,18 +66,13 @@ async function warm(url: string, rounds: number, plain: PlainProject, filming: P
   await using assay = await startSide<AssayFacts>('assay', { dataDir: folder.path, lightSlots: 1, heavySlots: AT_ONCE } satisfies AssayArgs);
   await using listener = await listen(assay.facts, credentials);
   await timed(listener, [check(url)]);
-  const one: number[] = [];
-  const [peers, films]: [Cost[], Cost[]] = [[], []];
+  const [one, peers, films]: [Cost[], Cost[], number[]] = [[], [], []];
   await pause(BETWEEN_MS);
-  const cpuBefore = cpuWithChildren(assay.pid);
   for (let round = 0; round < rounds; round++) {
-    one.push(await timed(listener, [check(url)]));
-    await pause(BETWEEN_MS);
-    peers.push(await plain.run());
+    one.push(await costOf(() => timed(listener, [check(url)]), BETWEEN_MS));
+    peers.push(await costOf(() => plain.run(), BETWEEN_MS));
     films.push(await filming.run());
   }
-  // Each run ends a slot that had warmed up before it: as many warmings are counted as runs.
-  const ourCpu = (cpuWithChildren(assay.pid) - cpuBefore) / rounds;
   const memory = watchMemory();
   const [three, threePeers]: [number[], number[]] = [[], []];
   for (let round = 0; round < Math.max(2, rounds - 2); round++) {
@@ -91,11 +86,11 @@ async function warm(url: string, rounds: number, plain: PlainProject, filming: P
   }
   const peak = memory.stop();
   const ms = (costs: readonly Cost[]) => costs.map((cost) => cost.ms);
-  const theirCpu = peers.map(({ cpuSeconds }) => cpuSeconds);
+  const cpus = (costs: readonly Cost[]) => costs.map(({ cpuSeconds }) => cpuSeconds);
   return [
-    ratioLine('Browser check, warm', seconds(one), `npx ${seconds(ms(peers))}`, pairedRatio(one, ms(peers)), { atMost: 0.6 }),
-    ratioLine('  processor time, warming up included', `${ourCpu.toFixed(2)} s`, `npx ${cpu(theirCpu)}`, ourCpu / median(theirCpu)),
-    ratioLine('  npx with video, as Assay has', seconds(one), `npx ${seconds(ms(films))}`, pairedRatio(one, ms(films))),
+    ratioLine('Browser check, warm', seconds(ms(one)), `npx ${seconds(ms(peers))}`, pairedRatio(ms(one), ms(peers)), { atMost: 0.6 }),
+    ratioLine('  processors, the next slot\'s warming up included', cpu(cpus(one)), `npx ${cpu(cpus(peers))}`, pairedRatio(cpus(one), cpus(peers))),
+    ratioLine('  npx with video, as Assay has', seconds(ms(one)), `npx ${seconds(films)}`, pairedRatio(ms(one), films)),
     ratioLine(`  ${AT_ONCE} at once`, seconds(three), `npx ${seconds(threePeers)}`, pairedRatio(three, threePeers)),
     peak === null ? missingLine('  memory of a slot, peak', 'a control group') : figureLine('  memory of a slot, peak', peak / 1024 / 1024, ' MB', ''),
   ];
