@@ -96,7 +96,7 @@ async function toolIn(folder: string, name: keyof typeof PACKAGES): Promise<Tool
   if (packageName !== 'pnpm') return null;
   // Newer ones are a program for each platform, in a package beside.
   const native = await realpath(join(folder, '..', '@pnpm', `exe.${process.platform}-${process.arch}`, 'pnpm')).catch(() => null);
-  return native === null ? tool(join(folder, 'bin', 'pnpm.cjs')) : { words: [native], mounts: [dirname(native), folder], version };
+  return native === null ? tool(join(folder, 'bin', 'pnpm.cjs')) ?? tool(join(folder, 'bin', 'pnpm.mjs')) : { words: [native], mounts: [dirname(native), folder], version };
 }
 
 async function fetched(place: string, name: keyof typeof PACKAGES): Promise<Tool | null> {
