@@ -3,8 +3,9 @@
  * Version 2 and version 1 are tried by making a group, as it is the only way to know; without either, limits a process remain.
  */
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { folderForGroups, makeRoomForGroups } from './roomForGroups.ts';
 import type { SandboxLimits } from './sandbox.ts';
 
 /** Where groups can be made; null where they cannot. In version 1 each kind of limit has a tree of its own. */
@@ -20,6 +21,8 @@ export interface ControlGroup {
 
 const ROOT = '/sys/fs/cgroup';
 const LOOKS = 100;
+/** Version 2; absent where the kernel does not account for swap, which is then not limited. */
+const SWAP = 'memory.swap.max';
 
 /** Where this process is, and so where groups of its own would be. */
 async function candidates(): Promise<NonNullable<ControlGroupPlace>[]> {
@@ -29,7 +32,7 @@ async function candidates(): Promise<NonNullable<ControlGroupPlace>[]> {
     return [controllers, path] as const;
   }));
   return [
-    { version: 2, folder: join(ROOT, paths.get('') ?? '') },
+    { version: 2, folder: folderForGroups(join(ROOT, paths.get('') ?? '')) },
     { version: 1, memory: join(ROOT, 'memory', paths.get('memory') ?? ''), pids: join(ROOT, 'pids', paths.get('pids') ?? '') },
   ];
 }
@@ -40,6 +43,7 @@ const foldersOf = (place: NonNullable<ControlGroupPlace>): string[] => (place.ve
 export async function findControlGroup(): Promise<ControlGroupPlace> {
   for (const place of await candidates()) {
     try {
+      if (place.version === 2) await makeRoomForGroups(place.folder, ['memory', 'pids']);
       await (await openControlGroup(place, `assay-trial-${process.pid}`, { memoryBytes: 64 * 1024 * 1024, processes: 16 })).close();
       return place;
     } catch { /* not here */ }
@@ -65,7 +69,9 @@ export async function openControlGroup(place: ControlGroupPlace, name: string, l
   try {
     for (const folder of folders) await mkdir(folder);
     // Only files that the kernel has put there: where nothing is mounted these would be ordinary ones.
-    for (const [file, value] of settingsOf(place, folders, limits)) await writeFile(file, String(value), { flag: 'r+' });
+    for (const [file, value] of settingsOf(place, folders, limits)) {
+      await writeFile(file, String(value), { flag: 'r+' }).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'ENOENT' || basename(file) !== SWAP) throw error; });
+    }
     return group;
   } catch (error) {
     await group.close();
@@ -75,7 +81,7 @@ export async function openControlGroup(place: ControlGroupPlace, name: string, l
 
 function settingsOf(place: NonNullable<ControlGroupPlace>, folders: readonly string[], { memoryBytes, processes }: Limits): [file: string, value: number][] {
   const [first = '', second = ''] = folders;
-  if (place.version === 2) return [[join(first, 'memory.max'), memoryBytes], [join(first, 'memory.swap.max'), 0], [join(first, 'pids.max'), processes]];
+  if (place.version === 2) return [[join(first, 'memory.max'), memoryBytes], [join(first, SWAP), 0], [join(first, 'pids.max'), processes]];
   return [[join(first, 'memory.limit_in_bytes'), memoryBytes], [join(first, 'memory.memsw.limit_in_bytes'), memoryBytes], [join(second, 'pids.max'), processes]];
 }
 
