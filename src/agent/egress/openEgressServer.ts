@@ -35,10 +35,12 @@ const ASK_MS = 10_000;
 const FAILURES = 1_000;
 const DENIALS_TOLD = 100;
 const REMEMBERED = 2_000;
+/** Lookups of one job at a time: the system has few threads for those of all. */
+const LOOKUPS = 2;
 
 /** Listens at `path`. @param uid who may connect; null: the agent's own user. `lookUp`: the system's, unless a test has names of its own. Rejects when it cannot. */
 export async function openEgressServer(path: string, uid: number | null, lookUp: typeof lookUpAll = lookUpAll): Promise<EgressServer> {
-  const way = createWayOut(lookUp);
+  const way = createWayOut(inTurn(lookUp, LOOKUPS));
   const open = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     client.on('error', () => client.destroy());
@@ -153,6 +155,23 @@ function questionIn(line: string): Question | null {
   if (typeof host !== 'string' || host.length < 1 || host.length > 255 || !/^[^\s\0/\\@]+$/.test(host)) return null;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < (kind === 'connect' ? 1 : 0) || port > 65_535) return null;
   return { kind, target: { host: plainHost(host), port, family: family === 4 || family === 6 ? family : 0 } };
+}
+
+/** The same function, for so many callers at a time; the others wait in line. */
+function inTurn(lookUp: typeof lookUpAll, atATime: number): typeof lookUpAll {
+  const waiting: (() => void)[] = [];
+  let busy = 0;
+  return async (host, family) => {
+    if (busy >= atATime) await new Promise<void>((resolve) => { waiting.push(resolve); });
+    else busy += 1;
+    try {
+      return await lookUp(host, family);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else busy -= 1;
+    }
+  };
 }
 
 interface WayOut {
