@@ -17,7 +17,7 @@ export function fillIn<T>(json: T, places: Places): T {
 }
 
 const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
-const TIMES = new Set(['timings', 'timingPhases', 'responseTime']);
+const TIMES = new Set(['timings', 'timingPhases', 'responseTime', 'startTime', 'endTime', 'webVitals']);
 /** Longer texts are told by their beginning and their length. */
 const SHOWN_TEXT = 2_000;
 
@@ -28,7 +28,8 @@ export function generalize(json: unknown, places: Places, serverUrl: string): un
     const known = words.reduce<string>((rest, [word, place]) => rest.replaceAll(place, word), text.replaceAll(serverUrl, '<server>'));
     const general = known.replace(UUID, '<id>').replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, '<time>').replace(/Assay\/\d[\w.-]*/g, 'Assay/<version>')
       // Limits are the scenario's own; what was measured is not.
-      .replace(/(?<!limit of )\b\d+(?:\.\d+)? ms\b/g, '<number> ms').replace(/(RESPONSE_TIME to .*received )"\d+"/, '$1"<number>"').replace(/(, id: )\d+/, '$1<number>');
+      .replace(/(?<!limit of )\b\d+(?:\.\d+)? ms\b/g, '<number> ms').replace(/(RESPONSE_TIME to .*received )"\d+"/, '$1"<number>"').replace(/(, id: )\d+/, '$1<number>')
+      .replace(/(\?expires=)\d+&signature=[\w-]+/g, '$1<number>&signature=<signature>');
     return general.length > SHOWN_TEXT ? `${general.slice(0, 40)}… (${general.length} characters)` : general;
   };
   const walk = (value: unknown, measured: boolean): unknown => {

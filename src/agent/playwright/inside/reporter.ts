@@ -5,6 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { FullConfig, FullResult, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
 import type { RunError } from '../../../checks/kit/playwright.ts';
@@ -22,6 +23,8 @@ export interface ReporterOptions { root?: string | null; bodies?: string; alone?
 /** Of a step's title; more is in the trace. */
 const LONGEST_TITLE = 300;
 const LONGEST_TEXT = 16 * 1024;
+/** Where the code that runs the user's is. */
+const OWN = fileURLToPath(new URL('.', import.meta.url));
 const TOLD_STEPS = new Set(['test.step', 'pw:api', 'expect']);
 
 export class AssayReporter {
@@ -78,8 +81,10 @@ export class AssayReporter {
   /** Of no test: a file that does not load, no tests, the time limit of all. */
   onError(error: TestError): void {
     this.guarded(() => {
+      // A single file that does not load has no tests either: that is no second error.
+      const second = this.options.alone && this.failedOutside && /^(Error: )?No tests found/.test(error.message ?? '');
       this.failedOutside = true;
-      this.tell({ on: 'error', error: this.errorOf(error) });
+      if (!second) this.tell({ on: 'error', error: this.errorOf(error) });
     });
   }
 
@@ -151,10 +156,11 @@ export class AssayReporter {
     const text = plain(message ?? value ?? stack ?? 'Unknown error', LONGEST_TEXT);
     const [, name] = /^(\w*Error): /.exec(text) ?? [];
     const short = (long: string) => (this.root === '' ? long : long.replaceAll(`${this.root}${sep}`, ''));
+    const ours = location?.file.startsWith(OWN) === true;
     return {
-      message: short(text) + absent(text, this.options.packages), ...(name ? { name } : {}), ...(stack ? { stack: short(plain(stack, LONGEST_TEXT)) } : {}),
-      ...(snippet ? { snippet: plain(snippet, LONGEST_TEXT) } : {}),
-      ...(location ? { location: { file: this.relative(location.file), line: location.line, column: location.column } } : {}),
+      message: short(text) + absent(text, this.options.packages), ...(name ? { name } : {}), ...(stack ? { stack: short(withoutOwn(plain(stack, LONGEST_TEXT))) } : {}),
+      ...(snippet && !ours ? { snippet: plain(snippet, LONGEST_TEXT) } : {}),
+      ...(location && !ours ? { location: { file: this.relative(location.file), line: location.line, column: location.column } } : {}),
     };
   }
 
@@ -167,6 +173,9 @@ export class AssayReporter {
     return [{ name, contentType, path: file }];
   }
 }
+
+/** Lines of a stack that are in this folder lead nobody to a mistake. */
+const withoutOwn = (stack: string): string => stack.split('\n').filter((line) => !/^ +at /.test(line) || !line.includes(OWN)).join('\n');
 
 const plain = (text: string, longest: number): string => stripVTControlCharacters(text).slice(0, longest);
 const missing = (status: TestResult['status']): string => (status === 'interrupted' ? 'The test was interrupted.' : 'The test was expected to fail, and passed.');
