@@ -208,7 +208,7 @@ test('the limit of the whole run, and of its memory', { skip }, async () => {
 
 test('files of the project, packages of the runtime, the environment and nothing of ours in it', { skip }, async () => {
   const { run, lines } = await play(`${TEST}import axios from 'axios';\nimport { word } from '../lib/word';\nimport data from '../lib/data.json';
-    test('a', async () => { console.log(word, data.n, typeof axios.get, process.env.A, process.env.TZ, Object.keys(process.env).filter((key) => /ASSAY_(EVENTS|RULES)/.test(key)).length); });`, {
+    test('a', async () => { console.log(word, data.n, typeof axios.get, process.env.A, process.env.TZ, Object.keys(process.env).filter((key) => /ASSAY_(EVENTS|RULES)|COMPILE/.test(key)).length); });`, {
     kind: 'multistep', scriptPath: 'src/a.spec.ts', files: [{ path: 'lib/word.ts', content: "export const word: string = 'w';" }, { path: 'lib/data.json', content: '{"n":7}' }],
   });
   assert.deepEqual(run.errors, []);

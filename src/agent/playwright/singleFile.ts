@@ -4,7 +4,8 @@
  * Never: a second try, or a belief in what comes from inside.
  */
 import { createHash } from 'node:crypto';
-import { join, extname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { PlaywrightRun, SingleFileJob, TraceSummary } from '../../checks/kit/playwright.ts';
@@ -17,6 +18,7 @@ import type { Machine } from '../machine.ts';
 import type { Ending } from '../sandbox/contain.ts';
 import type { Sandbox, Sandboxed, SandboxLimits } from '../sandbox/sandbox.ts';
 import { createWarmPool, type WarmPool } from '../sandbox/warmPool.ts';
+import { openCompileCache, type CompileCache } from './compileCache.ts';
 import { createCollector, type Collected, type Collector } from './collectEvents.ts';
 import { findLeftFiles } from './findLeftFiles.ts';
 import { EVENTS_VARIABLE, RULES_VARIABLE, type SlotJob, type SlotSetting } from './inside/messages.ts';
@@ -35,7 +37,7 @@ const MEMORY = Math.floor(2.7 * GB);
 const MEMORY_A_PROCESS = 4 * GB;
 const LIMITS: Omit<SandboxLimits, 'memoryBytes' | 'ms'> = { processes: 2_048, fileBytes: GB / 2, folderBytes: GB, openFiles: 8_192, cpuSeconds: 600 };
 /** How many slots wait for a job. */
-const WARM = { size: 1, idleMs: 10 * 60_000, restMs: 250 };
+const WARM = { size: 2, idleMs: 10 * 60_000, restMs: 250 };
 /** ms that a run has to write its traces when it is ended before its time. */
 const WIND_DOWN_MS = 1_500;
 /** Bytes of all golden files that a run is given. */
@@ -49,6 +51,7 @@ const program = (name: string): string => join(INSIDE, name + ENDING);
 export function openSingleFiles(machine: Machine, memoryBytes?: number): SingleFiles {
   const packages = findRuntimePackages();
   const pools = new Map<string, WarmPool>();
+  let compiled: Promise<CompileCache | null> | null = null;
   machine.onClose(async () => { await Promise.all([...pools.values()].map((pool) => pool.close())); });
   return {
     async attempt(job, around) {
@@ -56,7 +59,8 @@ export function openSingleFiles(machine: Machine, memoryBytes?: number): SingleF
       if (typeof sandbox === 'string') return { run: null, fault: sandbox, again: false };
       const tree = job.kind === 'browser' ? await machine.browserTree(packages.playwrightCore) : null;
       if (tree && !tree.ok) return { run: null, fault: tree.sentence, again: false };
-      const pool = pools.get(job.kind) ?? openPool(sandbox, packages, tree, memoryBytes);
+      const cache = await (compiled ??= compiledFor(machine, sandbox, packages));
+      const pool = pools.get(job.kind) ?? openPool(sandbox, packages, { tree, cache, memoryBytes });
       pools.set(job.kind, pool);
       sayWhere(sandbox, tree, around);
       return attempt({ job, around, pool, browsers: tree?.ok ? tree.path : null, video: tree?.ok === true && tree.video, keepPictures: machine.userCode.keepPictures });
@@ -72,15 +76,30 @@ function sayWhere(sandbox: Sandbox, tree: BrowserTree | null, { log }: Playwrigh
 
 type OpenTree = Extract<BrowserTree, { ok: true }>;
 
-function openPool(sandbox: Sandbox, packages: RuntimePackages, tree: OpenTree | null, memory = MEMORY): WarmPool {
+/** Without walls jobs could change it. */
+async function compiledFor({ userCode }: Machine, { facts }: Sandbox, { playwright }: RuntimePackages): Promise<CompileCache | null> {
+  if (facts.level === 'none') return null;
+  const { version } = JSON.parse(await readFile(playwright, 'utf8')) as { version: string };
+  const load = ['lib/common', 'lib/runner', 'lib/index.js', 'lib/worker/workerProcessEntry.js', 'lib/transform/babelBundle'].map((path) => join(dirname(playwright), path));
+  // A worker without a runner has nobody to talk to, and waits for nothing.
+  const program = `process.send = () => true; for (const path of ${JSON.stringify(load)}) require(path); process.exit(0);`;
+  return openCompileCache(userCode.folder, version, ['--no-warnings', '-e', program]);
+}
+
+interface Furnishing { tree: OpenTree | null; cache: CompileCache | null; memoryBytes: number | undefined }
+
+function openPool(sandbox: Sandbox, packages: RuntimePackages, { tree, cache, memoryBytes: memory = MEMORY }: Furnishing): WarmPool {
   const setting: SlotSetting = { packages: packages.packages, packagesFrom: packages.playwright };
   const memoryBytes = sandbox.facts.controlGroup === null ? MEMORY_A_PROCESS : memory;
   return createWarmPool({
     ...WARM,
     start: () => sandbox.start({
       command: () => [process.execPath, '--no-warnings', '--import', program('preload'), program('slot'), JSON.stringify(setting)],
-      mounts: [process.execPath, INSIDE, SCRIPTS_INSIDE, ...packages.mounts, ...(tree?.mounts ?? [])],
-      env: { [EVENTS_VARIABLE]: 'fd:3', ...(tree ? { PLAYWRIGHT_BROWSERS_PATH: tree.path } : { [RULES_VARIABLE]: 'no-browser' }) },
+      mounts: [process.execPath, INSIDE, SCRIPTS_INSIDE, ...packages.mounts, ...(tree?.mounts ?? []), ...(cache ? [cache.path] : [])],
+      prepare: async (_folder, uid) => cache?.admit(uid),
+      env: {
+        [EVENTS_VARIABLE]: 'fd:3', ...(cache ? { NODE_COMPILE_CACHE: cache.path } : {}), ...(tree ? { PLAYWRIGHT_BROWSERS_PATH: tree.path } : { [RULES_VARIABLE]: 'no-browser' }),
+      },
       limits: { ...LIMITS, memoryBytes, ms: 0 },
     }),
   });

@@ -76,6 +76,7 @@ function rehearse({ babelTransform }: Transformer): void {
 
 /** The environment of the user's code: ours is what it stands on. */
 function setEnvironment(given: Readonly<Record<string, string>>, { env }: NodeJS.Process): void {
+  delete env['NODE_COMPILE_CACHE'];
   const options = [env['NODE_OPTIONS'], given['NODE_OPTIONS']].filter(Boolean).join(' ');
   Object.assign(env, given, { PLAYWRIGHT_BROWSERS_PATH: env['PLAYWRIGHT_BROWSERS_PATH'], ...(options ? { NODE_OPTIONS: options } : {}) });
 }
