@@ -41,13 +41,14 @@ const open = async (url: string): Promise<Response> => {
 };
 const reportOf = async (detail: RunDetail) => (await open(detail.playwrightTestJsonReportFile ?? '')).json() as Promise<JSONReport>;
 
-export function testBrowserRuns(of: () => Suite): void {
-  const named = async (name: string) => {
-    const result = (await of().recorded()).results.find((one) => one.name === name);
-    assert.ok(result, name);
-    return { result, detail: detailOf(result) };
-  };
+async function namedIn(suite: Suite, name: string) {
+  const result = (await suite.recorded()).results.find((one) => one.name === name);
+  assert.ok(result, name);
+  return { result, detail: detailOf(result) };
+}
 
+/** For each version of the CLI. */
+export function testBrowserVerdicts(of: () => Suite): void {
   it('test --record: what the CLI prints, the API says', async () => {
     const { run, session, results } = await of().recorded();
     assert.deepEqual([run.code, run.stderr], [1, '']);
@@ -71,7 +72,7 @@ export function testBrowserRuns(of: () => Suite): void {
     const { project, targets } = of();
     const plain = toldByFile(await plainPlaywright(project.folder, targets.env, Object.values(FILES)));
     for (const [name, file] of Object.entries(FILES)) {
-      const { detail } = await named(name);
+      const { detail } = await namedIn(of(), name);
       const ours = toldByFile(await reportOf(detail));
       assert.deepEqual(Object.values(ours), [plain[file]], name);
       const messages = (plain[file] ?? []).flatMap(({ errors }) => errors);
@@ -81,6 +82,11 @@ export function testBrowserRuns(of: () => Suite): void {
       for (const { location } of detail.errors) assert.equal(location?.file ?? file, file, name);
     }
   });
+}
+
+/** What a run leaves to look at. */
+export function testBrowserEvidence(of: () => Suite): void {
+  const named = (name: string) => namedIn(of(), name);
 
   it('what does not load is red and says why, as a plain `playwright test` does', async () => {
     const { project, targets } = of();

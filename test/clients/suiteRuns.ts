@@ -37,8 +37,8 @@ async function reportOf({ playwrightTestJsonReportFile }: SuiteDetail): Promise<
 }
 const countsIn = ({ stats: { expected, unexpected, flaky, skipped } }: JSONReport) => ({ expected, unexpected, flaky, skipped });
 
-/** For each package manager. @param patterns of the checks that were recorded. @param counts as the CLI prints them. */
-export function testSuiteRuns(of: () => Suite, registry: () => Registry, patterns: readonly string[], counts: string): void {
+/** For each package manager and each version of the CLI. @param counts as the CLI prints them. */
+export function testSuiteVerdicts(of: () => Suite, counts: string): void {
   it('test --record: what the CLI prints, the API says', async () => {
     const { run, session, results } = await of().recorded();
     assert.deepEqual([run.code, run.stderr], [1, '']);
@@ -69,7 +69,10 @@ export function testSuiteRuns(of: () => Suite, registry: () => Registry, pattern
       detail.errors?.forEach(({ message }, n) => assert.ok(messages[n]?.startsWith(comparable(message)), `${name}: ${message}\n${messages[n]}`));
     }
   });
+}
 
+/** For each package manager. @param patterns of the checks that were recorded. @param counts as the CLI prints them. */
+export function testSuiteEvidence(of: () => Suite, registry: () => Registry, patterns: readonly string[], counts: string): void {
   it('what there is to look at: log, traces of every try, report', async () => {
     const { results } = await of().recorded();
     for (const result of results) {

@@ -5,7 +5,7 @@ import { whyNoBrowser } from './plainPlaywright.ts';
 import type { Cli } from './project.ts';
 import { createSuite, type Suite } from './suite.ts';
 import { createSuiteProject, type PackageManager } from './suiteProject.ts';
-import { testSuiteLife, testSuiteRuns } from './suiteRuns.ts';
+import { testSuiteEvidence, testSuiteLife, testSuiteVerdicts } from './suiteRuns.ts';
 
 export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<void> {
   const skip = await whyNoBrowser() ?? false;
@@ -22,7 +22,9 @@ export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<v
       await suite.close();
       await registry[Symbol.asyncDispose]();
     });
-    testSuiteRuns(() => suite, () => registry, patterns, counts);
+    testSuiteVerdicts(() => suite, counts);
+    if (cli !== 'checkly') return;
+    testSuiteEvidence(() => suite, () => registry, patterns, counts);
     if (manager === 'npm') testSuiteLife(() => suite);
   });
 }
