@@ -27,7 +27,7 @@ const LONGEST_TEXT = 16 * 1024;
 const OWN = fileURLToPath(new URL('.', import.meta.url));
 const TOLD_STEPS = new Set(['test.step', 'pw:api', 'expect']);
 
-export class AssayReporter {
+export default class AssayReporter {
   private readonly options: ReporterOptions;
   private root = '';
   private suite: Suite | null = null;
@@ -198,5 +198,3 @@ function countsOf(tests: readonly TestCase[]): TestCounts {
   for (const test of tests) counts[({ expected: 'passed', unexpected: 'failed', flaky: 'flaky', skipped: 'skipped' } as const)[test.outcome()]] += 1;
   return counts;
 }
-
-export default AssayReporter;

@@ -13,7 +13,7 @@ import type { SlotJob, SlotSetting, TestCounts } from './messages.ts';
 import { importsTest } from './importsTest.ts';
 import { runPlainScript } from './plainScript.ts';
 import { linkPackages, placeFiles, REPORTER_KEY, writeConfig } from './project.ts';
-import { AssayReporter } from './reporter.ts';
+import AssayReporter from './reporter.ts';
 import { startSpareWorker, type SpareWorker } from './spareWorker.ts';
 import { shared } from './tell.ts';
 
