@@ -85,8 +85,12 @@ function withoutSteps(result: TestSessionResult): TestSessionResult {
       ...(pages ? { pages: pages.map((page) => ({ ...page, webVitals: Object.keys(page.webVitals).filter((vital) => vital === 'TTFB') })) } : {}),
     };
   };
-  return { ...result, browserCheckResult: strip(result.browserCheckResult), multiStepCheckResult: strip(result.multiStepCheckResult) };
+  const { apiCheckResult } = result as { apiCheckResult?: { jobLog?: Record<string, { msg: string }[]> } | null };
+  const phased = apiCheckResult?.jobLog && !Array.isArray(apiCheckResult.jobLog) ? { apiCheckResult: { ...apiCheckResult, jobLog: mapValues(apiCheckResult.jobLog, (lines) => lines.filter(({ msg }) => !msg.startsWith('Sandbox: '))) } } : {};
+  return { ...result, ...phased, browserCheckResult: strip(result.browserCheckResult), multiStepCheckResult: strip(result.multiStepCheckResult) } as TestSessionResult;
 }
+
+const mapValues = <T>(record: Record<string, T>, change: (value: T) => T): Record<string, T> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 /** What holds for every result, whatever the scenario (A.4, A.5, K.5, K.6). */
 function assertWellFormed(result: TestSessionResult, listed: ListedResult): void {
