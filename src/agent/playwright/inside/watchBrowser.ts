@@ -18,7 +18,7 @@ interface Zone { apiName?: string; error?: Error }
 /** The name in the page, for the moment until our script has taken it. */
 const BINDING = '__assayVitals';
 /** ms that a page has to say what it has measured before it is closed. */
-const LAST_WORD_MS = 250;
+const LAST_WORD_MS = 500;
 const NO_BROWSER = 'A multistep check has no browser: it sends requests, with the `request` fixture. Make it a browser check to use pages.';
 
 /** @param noBrowser whoever starts one is refused. */
