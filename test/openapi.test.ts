@@ -22,7 +22,9 @@ const EXPLAINED: readonly { difference: RegExp; why: string }[] = [
   { difference: /^post \/v1\/private-locations(\/\{id\}\/keys)?: status 409 is not in the contract$/, why: 'H.1 (REC): a slug that is taken, a third key.' },
   { difference: /\.projectBindings: missing in ours$/, why: 'Optional; nothing is deployed here, so no project owns a location.' },
   { difference: /\/v1\/private-locations.*\.egress: not in the contract$/, why: 'Where a location\'s checks may connect to: ours alone, and optional.' },
-  { difference: /^get \/v1\/variables: query page.*: (type integer instead of number|minimum 1 instead of 0|exclusiveMinimum)/, why: 'Whole pages from 1: what the contract means by a number above 0.' },
+  { difference: /^get \/v1\/(variables|snippets): query page.*: (type integer instead of number|minimum 1 instead of 0|exclusiveMinimum)/, why: 'Whole pages from 1: what the contract means by a number above 0.' },
+  { difference: /^\w+ \/v1\/snippets\/\{id\}: path id: (minimum 1 instead of 0|exclusiveMinimum)/, why: 'A whole number above 0, said in another way.' },
+  { difference: /^delete \/v1\/snippets\/\{id\}: status 404 is not in the contract$/, why: 'I.1: what is not there is 404; this operation leaves it out.' },
   { difference: /^get \/v1\/private-locations\/\{id\}\/metrics: query (from|to): format none instead of date-time$/, why: 'H.2: Unix time; a date is taken as well.' },
 ];
 

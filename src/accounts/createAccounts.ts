@@ -12,6 +12,7 @@ import { createCertificates } from './certificates.ts';
 import { createKeys, hashOf, maskOf, plainKey } from './keys.ts';
 import { createLocations } from './locations.ts';
 import { createMembers } from './members.ts';
+import { createSnippets } from './snippets.ts';
 import { createVariables } from './variables.ts';
 
 export interface AccountsDeps {
@@ -107,6 +108,7 @@ export function createAccounts(deps: AccountsDeps) {
     ...createJoining(deps, keys.forgetKeys),
     ...createLocations(deps),
     ...createVariables(deps),
+    ...createSnippets(deps),
     ...createCertificates(deps),
   };
 }

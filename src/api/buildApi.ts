@@ -28,6 +28,7 @@ import { locationsRoutes } from './routes/locations.ts';
 import { membersRoutes } from './routes/members.ts';
 import { privateLocationsRoutes } from './routes/privateLocations.ts';
 import { runtimesRoutes } from './routes/runtimes.ts';
+import { snippetsRoutes } from './routes/snippets.ts';
 import { variablesRoutes } from './routes/variables.ts';
 
 /** A large upload over a slow line must fit; a client that trickles a request must not hold a socket for ever. */
@@ -63,11 +64,12 @@ async function addHooks(app: Api, deps: ApiDeps): Promise<void> {
   app.addHook('preParsing', admit);
   takeBodies(app, deps);
   app.addHook('onRoute', (route) => {
-    if (!route.schema?.querystring) return;
-    const shape = createQueryShape(route.schema.querystring);
+    const { querystring, params } = route.schema ?? {};
+    const shapes = [...(querystring ? [['query', createQueryShape(querystring)] as const] : []), ...(params ? [['params', createQueryShape(params)] as const] : [])];
+    if (shapes.length === 0) return;
     route.preValidation = [route.preValidation ?? []].flat();
     route.preValidation.push((request, _reply, done) => {
-      request.query = shape(request.query as Record<string, unknown>);
+      for (const [part, shape] of shapes) request[part] = shape(request[part] as Record<string, unknown>);
       done();
     });
   });
@@ -81,7 +83,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await addHooks(app, deps);
   await documentApi(app);
   const routes = [
-    healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, certificatesRoutes,
+    healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
     runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));

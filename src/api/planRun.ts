@@ -11,6 +11,7 @@ import type { Plan, PlannedCheck, RunLocation, SessionFacts } from '../sessions/
 import { mergeVariables, type GivenVariable } from '../sessions/variables.ts';
 import type { ApiDeps } from './deps.ts';
 import { describeInvalid } from './refusals.ts';
+import { mayUseSnippets, withSnippets } from './withSnippets.ts';
 
 type Job = RunBody['checkRunJobs'][number] & { environmentVariables?: GivenVariable[] | null; group?: { environmentVariables?: GivenVariable[] | null } | null };
 
@@ -21,7 +22,9 @@ export async function planRun(deps: ApiDeps, request: FastifyRequest, body: RunB
   const location = await locate(deps, accountId, body.runLocation);
   const account: GivenVariable[] = await deps.accounts.openVariables(accountId);
   const notices = location.privateLocationId === null ? [`Location ${location.code}: this server has one public place, and the check runs there.`] : [];
-  const checks = body.checkRunJobs.map((job, index) => planCheck(request, withRunFields(job as Job, body, `body/checkRunJobs/${index}`), `body/checkRunJobs/${index}`, account, notices));
+  const jobs = body.checkRunJobs.map((job, index) => withRunFields(job as Job, body, `body/checkRunJobs/${index}`));
+  const snippets = jobs.some(mayUseSnippets) ? await deps.accounts.openSnippets(accountId) : [];
+  const checks = jobs.map((job, index) => planCheck(request, withSnippets(job, snippets), { job, path: `body/checkRunJobs/${index}` }, account, notices));
   refuseDuplicates(checks);
   await refuseStrayBundles(deps, accountId, checks);
   const projectId = body.project && recorded
@@ -70,7 +73,11 @@ export async function locate(deps: ApiDeps, accountId: string, place: RunBody['r
   return { code: found.slug, locationId: found.id, privateLocationId: found.id, proxyUrl: found.proxyUrl };
 }
 
-function planCheck(request: FastifyRequest, job: Job, path: string, account: readonly GivenVariable[], notices: string[]): PlannedCheck {
+/** @param complete the job with its snippets, or why it cannot have them. */
+function planCheck(
+  request: FastifyRequest, complete: Job | string, { job: given, path }: { job: Job; path: string }, account: readonly GivenVariable[], notices: string[],
+): PlannedCheck {
+  const job = typeof complete === 'string' ? given : complete;
   const checkType = job.checkType as CheckType;
   const kind = kindOf(checkType);
   const planned = {
@@ -85,7 +92,7 @@ function planCheck(request: FastifyRequest, job: Job, path: string, account: rea
   const variables = mergeVariables(account, job.group?.environmentVariables ?? [], job.environmentVariables ?? []);
   // A process of the user's takes a heavy slot (Assignment.weight).
   const weight = checkType === 'API' && hasScripts(job as never) ? 'heavy' : kind.weight;
-  return { ...planned, weight, variables, scheduleError: null };
+  return { ...planned, weight, variables, scheduleError: typeof complete === 'string' ? complete : null };
 }
 
 /** A job with what the body says for all of its jobs, as far as its type wants it. */

@@ -1,4 +1,4 @@
-/** Query strings are text: this gives their values the types that a route's schema asks for (I.5). */
+/** Query strings and the parts of paths are text: this gives their values the types that a route's schema asks for (I.5). */
 import type { TSchema } from '../contract/base.ts';
 
 type Query = Record<string, unknown>;

@@ -116,5 +116,12 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         await sql.raw('alter table private_locations add column egress text').execute(db);
       },
     },
+    '003-snippets': {
+      async up(db) {
+        await table(db, 'snippets', {
+          account_id: 'text!', id: 'int!', name: 'text!', script: 'text', created_at: 'int!', updated_at: 'int',
+        }, { primary: ['account_id', 'id'] });
+      },
+    },
   };
 }

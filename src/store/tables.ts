@@ -72,9 +72,12 @@ export interface AssetTable {
 /** The embedded store's queue; on PostgreSQL the queue library keeps its own tables instead. */
 export interface QueueTable { id: string; lane: string; run_id: string; available_at: Time; claimed_at: Time | null; touched_at: Time | null }
 
+/** Stored snippets (B.15), numbered in their account; `script` is sealed, and null once the snippet is removed. */
+export interface SnippetTable { account_id: string; id: number; name: string; script: string | null; created_at: Time; updated_at: Time | null }
+
 export interface Tables {
   accounts: AccountTable; users: UserTable; members: MemberTable; api_keys: ApiKeyTable; private_locations: PrivateLocationTable;
-  location_keys: LocationKeyTable; agents: AgentTable; variables: VariableTable; client_certificates: ClientCertificateTable;
+  location_keys: LocationKeyTable; agents: AgentTable; variables: VariableTable; snippets: SnippetTable; client_certificates: ClientCertificateTable;
   projects: ProjectTable; sessions: SessionTable; sequences: SequenceTable; results: ResultTable; events: EventTable; assets: AssetTable;
   queue_entries: QueueTable;
 }

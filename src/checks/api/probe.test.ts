@@ -138,7 +138,7 @@ test('the defaults of the group come first', async (t) => {
 test('without a way to run scripts the run is errored before any request; blank ones are none', async (t) => {
   const target = await serveHttp(t, (_request, answer) => answer.end());
   const asked = assertion('STATUS_CODE', 'EQUALS', '200');
-  const snippets = 'Stored snippets as setup or teardown scripts are not supported by this version of Assay yet.';
+  const snippets = 'The stored snippet that this check names has not come with it.';
   for (const [more, fault] of [
     [{ localSetupScript: 'x' }, 'This agent runs no scripts.'], [{ group: { localSetupScript: 'x' } }, 'This agent runs no scripts.'],
     [{ setupSnippetId: 1 }, snippets], [{ tearDownSnippetId: 2 }, snippets],

@@ -11,7 +11,7 @@ import { withGroupDefaults } from './groupDefaults.ts';
 import type { ApiSettings } from './schema.ts';
 import { runSetup, scriptsOf, teardownWith, type SetUp } from './scripts.ts';
 
-const NO_SNIPPETS = 'Stored snippets as setup or teardown scripts are not supported by this version of Assay yet.';
+const NO_SNIPPETS = 'The stored snippet that this check names has not come with it.';
 
 export const probeApi: Probe<ApiSettings> = async (settings, context) => {
   const { request, assertions, env } = withGroupDefaults(settings, context.env, context);
