@@ -17,7 +17,7 @@ interface Refused { status: number; message: string; code?: string }
 export function assignmentOf(given: Partial<Assignment> = {}): Assignment {
   return {
     runId: randomUUID(), token: 1, sessionId: randomUUID(), accountId: randomUUID(), sequenceId: randomUUID(), attempt: 1, checkType: 'URL', name: 'a check', weight: 'light',
-    settings: {}, variables: [], location: 'eu-west-1', proxyUrl: null, certificates: [], notices: [], streamLogs: false, ...given,
+    settings: {}, variables: [], location: 'eu-west-1', proxyUrl: null, certificates: [], notices: [], streamLogs: false, egress: { allow: [], deny: [], loopback: true, own: [] }, ...given,
   };
 }
 
