@@ -14,7 +14,7 @@ import type { Assignment } from '../protocol/assignment.ts';
 import type { LogLevel, Outcome } from '../protocol/outcome.ts';
 import type { AgentLog } from './agentLog.ts';
 import { credentialsOf } from './credentials.ts';
-import { deadlineOf } from './deadlines.ts';
+import { deadlineOf, windDownOf } from './deadlines.ts';
 import { fitDetail } from './fitDetail.ts';
 import type { InterruptedBy, Interruption } from './interruption.ts';
 import type { RunPlaywright } from './playwright/surroundings.ts';
@@ -48,8 +48,6 @@ type RunSurroundings = Surroundings & { line?: RunLine | undefined; policy?: Egr
 const egressFor = (policy: Egress | undefined, log: (level: LogLevel, msg: string) => void): SandboxEgress | undefined =>
   policy && { policy, onDenied: (sentence) => log('WARN', sentence) };
 
-/** ms that an interrupted probe has to say what it has. */
-const WIND_DOWN_MS = 5_000;
 /** Characters of another's error message in a fault. */
 const LONGEST_MESSAGE = 500;
 
@@ -131,7 +129,7 @@ async function untilCut(
   let timer = setTimeout(() => interruption.interrupt('overdue'), deadlineOf(checkType, assertionsIn(settings)));
   const windDown = () => {
     clearTimeout(timer);
-    timer = setTimeout(giveUp, WIND_DOWN_MS);
+    timer = setTimeout(giveUp, windDownOf(checkType));
   };
   interruption.signal.addEventListener('abort', windDown, { once: true });
   try {
