@@ -7,6 +7,7 @@ import { isAbsolute, relative } from 'node:path';
 import type { PageVisit, PlaywrightRun, RunError, WebVitals } from '../../checks/kit/playwright.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import type { EvidenceFile } from '../evidence/createEvidence.ts';
+import { cutText } from './inside/cutText.ts';
 import type { TestCounts } from './inside/messages.ts';
 
 type Fields = Record<string, unknown>;
@@ -60,7 +61,7 @@ export function createCollector({ folder, log, rewrite = (text) => text }: Colle
     startTime: null, endTime: null, files: [], playwright: null, noBrowser: null, begun: 0,
   };
   const pages = new Map<string, PageVisit>();
-  const text = (value: unknown, longest = LONGEST.message): string => rewrite(typeof value === 'string' ? value.slice(0, longest) : '');
+  const text = (value: unknown, longest = LONGEST.message): string => rewrite(typeof value === 'string' ? cutText(value, longest) : '');
   const hearing: Hearing = { known, pages, folder, log, text };
   const take: Takers = { ...ofTheRun(hearing), ...ofTests(hearing), ...ofPages(hearing) };
   return {
@@ -167,7 +168,7 @@ function nameOf(test: unknown): string {
   const { titlePath, project, retry } = (test ?? {}) as Fields;
   const titles = Array.isArray(titlePath) ? titlePath.filter((title) => typeof title === 'string').join(' › ') : '';
   const again = numberOf(retry) ? ` (retry ${numberOf(retry)})` : '';
-  return `${typeof project === 'string' && project !== '' && project !== 'chromium' ? `[${project}] ` : ''}${titles}`.slice(0, LONGEST.title) + again;
+  return cutText(`${typeof project === 'string' && project !== '' && project !== 'chromium' ? `[${project}] ` : ''}${titles}`, LONGEST.title) + again;
 }
 
 function isRetry(test: unknown, seen: Set<string>): boolean {

@@ -7,7 +7,7 @@ const SHORTEST_CUT = 180;
 const LONGEST_SENTENCE = 2_000;
 /** Characters before a cut in which the beginning of a secret is looked for; within longer texts only previews were cut. */
 const BEFORE_CUT = 4_000;
-const BEFORE_PREVIEW_CUT = 200;
+const BEFORE_PREVIEW_CUT = 1_000;
 /** Of a text that is made of ellipses not every one is a cut. */
 const MOST_CUTS = 200;
 /** The sign itself, its bytes read one by one, and JSON in ASCII. */
@@ -97,7 +97,7 @@ function cutsIn(text: string): Cut[] {
   const cutAt = (at: number, width: number, resumes: number | null) => cuts.push({ at, before: text.slice(Math.max(0, at - width), at), resumes });
   if (text.length >= SHORTEST_CUT) cutAt(text.length, BEFORE_CUT, null);
   for (const { index, 0: sign } of text.matchAll(ELLIPSIS)) {
-    cutAt(index, reach, index + sign.length);
+    cutAt(index, index + sign.length === text.length ? BEFORE_CUT : reach, index + sign.length);
     if (cuts.length > MOST_CUTS) break;
   }
   return cuts;

@@ -6,8 +6,8 @@ const PIECE = 1000;
 const BASE64_MINIMUM = 4;
 /** Characters of a secret that a cut may leave: fewer tell nothing and are found everywhere. */
 const CUT_MINIMUM = 5;
-/** Nobody leaves out the middle of a text with fewer characters than this. */
-const MIDDLE_MINIMUM = 60;
+/** What goes on after an ellipsis tells something of secrets that are longer than this. */
+const MIDDLE_MINIMUM = 8;
 /** What a cut leaves of an escaped character, or of a run of equal ones. */
 const CUT_SPELLING = /^(?:[%\\&][%\\&#\w]{0,23}|(.)\1*)$/su;
 
@@ -16,7 +16,7 @@ export interface Needle {
   readonly whole: string | RegExp;
   /** Where the beginning of it stands at the very end of a text, as a cut leaves it; -1 where it does not. */
   cutOff(text: string): number;
-  /** How much of the end of it stands at `at`, where a text goes on after an ellipsis in its middle; -1 for none. Of long ones only. */
+  /** How much of the end of it stands at `at`, where a text goes on after an ellipsis; -1 for none. */
   cutOn(text: string, at: number): number;
 }
 
@@ -62,7 +62,7 @@ function cutOnFinder(parts: readonly string[]): Needle['cutOn'] {
     if (at >= text.length) return -1;
     patterns ??= parts.map((part) => new RegExp(part, 'y'));
     // What goes on may begin within a run of equal characters.
-    for (const begin of [at, at + /^(.)\1{0,31}/su.exec(text.slice(at, at + 64))![0].length]) {
+    for (const begin of [at, at + (/^(\S)\1{0,31}/u.exec(text.slice(at, at + 64))?.[0].length ?? 0)]) {
       for (let first = 1; first <= patterns.length - CUT_MINIMUM; first++) {
         const end = reach(patterns, first, text, begin);
         if (end >= 0) return end - at;

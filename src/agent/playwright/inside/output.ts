@@ -1,6 +1,7 @@
 /** What user code prints, with the level that it was printed at. It still goes where it would have gone: reports have it too. */
 import { stripVTControlCharacters } from 'node:util';
 import type { LogLevel } from '../../../protocol/outcome.ts';
+import { cutText } from './cutText.ts';
 import type { Tell } from './tell.ts';
 
 const METHODS = { log: 'INFO', info: 'INFO', debug: 'DEBUG', trace: 'DEBUG', dir: 'INFO', table: 'INFO', warn: 'WARN', error: 'ERROR', assert: 'ERROR' } satisfies Record<string, LogLevel>;
@@ -37,5 +38,5 @@ export function speakFor(tell: Tell, now: () => boolean): void {
 function textOf(chunk: unknown): string {
   const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk as Uint8Array).toString();
   // Colours are for terminals.
-  return stripVTControlCharacters(text).slice(0, LONGEST);
+  return cutText(stripVTControlCharacters(text), LONGEST);
 }

@@ -8,6 +8,7 @@ import { constants, Script } from 'node:vm';
 import type { RunError } from '../../../checks/kit/playwright.ts';
 import { ruleImports } from '../../scripts/inside/moduleRules.ts';
 import { toJavaScript } from '../../scripts/inside/typeScript.ts';
+import { cutText } from './cutText.ts';
 import { OWN_FOLDER, RESULTS, type SlotJob, type SlotSetting, type TellFile, type TestName } from './messages.ts';
 import { speakFor } from './output.ts';
 import { recordContexts, type Recorder } from './recordContexts.ts';
@@ -116,8 +117,8 @@ function compile(text: string | null, filename: string): Compiled | null {
 /** With the lines around the place, as Playwright shows them. */
 function describe(thrown: unknown, { root, file }: Given): RunError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const known = (text: string) => stripVTControlCharacters(text).replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, '').replaceAll('.assay.mjs', '')
-    .replaceAll('setup and teardown scripts', 'browser checks').slice(0, LONGEST);
+  const known = (text: string) => cutText(stripVTControlCharacters(text).replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, '').replaceAll('.assay.mjs', '')
+    .replaceAll('setup and teardown scripts', 'browser checks'), LONGEST);
   const stack = known(error.stack ?? '').split('\n').filter((line) => !/^\s+at .*(node:internal|\/inside\/|node_modules)/.test(line)).join('\n');
   const [, where = '', line = '0', column = '0'] = new RegExp(`([^\\s()]+):(\\d+):(\\d+)\\)?$`, 'm').exec(stack) ?? [];
   const shown = where === file.slice(root.length + 1) ? around(file, Number(line), Number(column)) : '';

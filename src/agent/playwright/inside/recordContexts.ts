@@ -1,6 +1,7 @@
 /** Traces and videos of the contexts that a plain script makes, and a screenshot of what is open when it fails. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { cutText } from './cutText.ts';
 import type { TellFile } from './messages.ts';
 import type { Tell } from './tell.ts';
 
@@ -58,7 +59,7 @@ export function recordContexts(library: Library, { folder, video, tell }: { fold
     onApiCallBegin: () => { underWay += 1; },
     onApiCallEnd: ({ title, apiName, error }: { title?: string; apiName?: string; error?: Error }) => {
       [ended, underWay, last] = [ended + 1, Math.max(0, underWay - 1), Date.now()];
-      tell({ on: 'step', title: String(title ?? apiName ?? '').slice(0, 300), category: 'pw:api', depth: 0, ms: 0, failed: error !== undefined });
+      tell({ on: 'step', title: cutText(String(title ?? apiName ?? ''), 300), category: 'pw:api', depth: 0, ms: 0, failed: error !== undefined });
     },
   });
   return {

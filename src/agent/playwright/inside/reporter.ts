@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { FullConfig, FullResult, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
 import type { RunError } from '../../../checks/kit/playwright.ts';
+import { cutText } from './cutText.ts';
 import type { InsideEvent, TellFile, TestCounts, TestName } from './messages.ts';
 import { softAmong } from './softAssertions.ts';
 import { shared } from './tell.ts';
@@ -177,7 +178,7 @@ export default class AssayReporter {
 /** Lines of a stack that are in this folder lead nobody to a mistake. */
 const withoutOwn = (stack: string): string => stack.split('\n').filter((line) => !/^ +at /.test(line) || !line.includes(OWN)).join('\n');
 
-const plain = (text: string, longest: number): string => stripVTControlCharacters(text).slice(0, longest);
+const plain = (text: string, longest: number): string => cutText(stripVTControlCharacters(text), longest);
 const missing = (status: TestResult['status']): string => (status === 'interrupted' ? 'The test was interrupted.' : 'The test was expected to fail, and passed.');
 
 /** Node's own words for a package that is not there, explained. */

@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import { cutText } from './cutText.ts';
 import type { SlotJob, SlotSetting, TestCounts } from './messages.ts';
 import { importsTest } from './importsTest.ts';
 import { runPlainScript } from './plainScript.ts';
@@ -41,7 +42,7 @@ function tell(event: Parameters<NonNullable<ReturnType<typeof shared>['tell']>>[
 /** The end of a run that no test has. */
 function fail(thrown: unknown): never {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const known = (text: string) => stripVTControlCharacters(text).replaceAll(`${root}/`, '').slice(0, 16_000);
+  const known = (text: string) => cutText(stripVTControlCharacters(text).replaceAll(`${root}/`, ''), 16_000);
   if (!ended) {
     tell({ on: 'error', error: { message: known(error.message), name: error.name, stack: known(error.stack ?? '') } });
     tell({ on: 'end', at: Date.now(), status: 'failed', hardFailure: true, counts: NONE });

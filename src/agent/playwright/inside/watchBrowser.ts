@@ -1,5 +1,6 @@
 /** Watches what Playwright's library does with browsers: which are started, which pages are visited, how fast they were (C.8). */
 import type { WebVitals } from '../../../checks/kit/playwright.ts';
+import { cutText } from './cutText.ts';
 import { shared, type Tell } from './tell.ts';
 import { VITALS_SCRIPT } from './vitals.ts';
 
@@ -34,7 +35,7 @@ export function hookLibrary(library: Library, tell: Tell, noBrowser: boolean): v
     // Until 1.44 or so.
     onDidCreateBrowserContext: watch, onWillCloseBrowserContext: flush,
     onApiCallEnd: ({ apiName, error }: Zone) => {
-      if (error && /^browserType\.launch/.test(apiName ?? '')) tell({ on: 'noBrowser', message: error.message.slice(0, 4_000) });
+      if (error && /^browserType\.launch/.test(apiName ?? '')) tell({ on: 'noBrowser', message: cutText(error.message, 4_000) });
     },
   });
 }
@@ -82,7 +83,7 @@ function report(context: Context, page: Page, payload: unknown, tell: Tell): voi
   if (typeof id !== 'string' || typeof url !== 'string' || !/^(https?|file|data):/.test(url)) return;
   const pageId = pageIds.get(page) ?? String(++pages);
   pageIds.set(page, pageId);
-  tell({ on: 'page', id: `${known.get(context)}.${pageId}.${id}`, visit: { url: url.slice(0, 2_048), vitals: vitals ?? {}, softNavigation: soft === true } });
+  tell({ on: 'page', id: `${known.get(context)}.${pageId}.${id}`, visit: { url: cutText(url, 2_048), vitals: vitals ?? {}, softNavigation: soft === true } });
 }
 
 /** Asks all pages of a context for their last word. */
