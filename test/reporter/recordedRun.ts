@@ -1,13 +1,15 @@
 /** What `reporter.test.ts` runs in a network of its own, where port 3000 is free. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { AssetManifest, TestSessionResult } from '../../src/contract/results.ts';
 import type { TestSession } from '../../src/contract/sessions.ts';
+import type { Project } from '../clients/project.ts';
+import { startCli } from '../clients/runCli.ts';
 import { startProgram } from '../program.ts';
-import { startStage } from '../stage.ts';
+import { startStage, type Stage } from '../stage.ts';
 
 const modules = join(import.meta.dirname, '..', '..', 'node_modules');
 
@@ -28,6 +30,23 @@ function project(t: TestContext): string {
   writeFileSync(join(folder, 'playwright.config.ts'), CONFIG);
   writeFileSync(join(folder, 'tests', 'a.spec.ts'), SPEC);
   return folder;
+}
+
+/** The CLI lists and downloads every file of the result. */
+async function readWithCli(t: TestContext, stage: Stage, session: string, result: string, names: string[]): Promise<void> {
+  for (const cli of ['checkly', 'checkly-8'] as const) {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-reporter-cli-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const run = (command: string, ...more: string[]) => startCli(cli, ['assets', command, '--test-session-id', session, '--result-id', result, ...more], {
+      project: { folder, home: folder } as Project, env: stage.cliEnv,
+    }).ended;
+    const list = await run('list', '--output', 'json');
+    assert.deepEqual((JSON.parse(list.stdout) as { data: { name: string }[] }).data.map(({ name }) => name), names, list.stdout + list.stderr);
+    const download = await run('download', '--type', 'all');
+    assert.equal(download.code, 0, download.stdout + download.stderr);
+    const there = readdirSync(join(folder, 'checkly-assets', `test-session-result-${result}`), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    assert.equal(there.length, names.length, there.map(({ name }) => name).join());
+  }
 }
 
 test('a run of playwright test becomes a session with its result, log and files', async (t) => {
@@ -61,5 +80,6 @@ test('a run of playwright test becomes a session with its result, log and files'
   assert.deepEqual([report.stats.unexpected, report.stats.flaky], [1, 1]);
   const { assets } = (await stage.call<AssetManifest>('GET', `${path}/assets`)).body;
   assert.ok(assets.some(({ type, name }) => type === 'file' && name.endsWith('error-context.md')));
+  await readWithCli(t, stage, session.testSessionId, result.id, assets.map(({ name }) => name));
   assert.equal(assets.filter(({ type }) => type === 'log').length, 1, 'the log is in the row and no file any more');
 });
