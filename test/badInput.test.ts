@@ -174,7 +174,7 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`bad input (${kind}
     const params = propertiesOf(route.schema?.params);
     const needsMore = takesBody(route) || ((route.schema?.querystring as ObjectSchema | undefined)?.required ?? []).length > 0;
     for (const id of api.foreignIds) {
-      const { statusCode } = await send(route, { url: pathOf(route, (name) => (params[name]?.format === 'uuid' ? id : 'FOREIGN')) });
+      const { statusCode } = await send(route, { url: pathOf(route, (name) => (params[name]?.type === 'integer' ? '987654' : params[name]?.format === 'uuid' ? id : 'FOREIGN')) });
       const about = `${methodOf(route)} ${route.url} with the foreign id ${id}`;
       if (needsMore) assert.ok(statusCode >= 400, `${about}: ${statusCode}`);
       else assert.equal(statusCode, 404, about);
