@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Everything that a process has started, seen from outside: `pid@start` each, and the namespaces that are theirs and not its. */
-export interface Family { members: ReadonlyMap<string, string>; namespaces: ReadonlySet<string> }
+/** Everything that a process has started, seen from outside: `pid@start` each, and the namespaces that are theirs and not its. `at`: when it was looked at, in clock ticks. */
+export interface Family { members: ReadonlyMap<string, string>; namespaces: ReadonlySet<string>; at: number }
 
 const SPACES = ['net', 'pid', 'mnt', 'ipc', 'user', 'uts'] as const;
 const LOOK_AGAIN_MS = 20;
@@ -39,17 +39,22 @@ export function familyOf(pid: number): Family {
     for (const one of all) if (mine.has(one.parent)) mine.add(one.pid);
   }
   mine.delete(pid);
+  // 100 ticks a second, as start times are told.
+  const at = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 100;
   const own = new Set([...spacesOf('self'), ...spacesOf(pid)]);
   return {
+    at,
     members: new Map(all.filter((one) => mine.has(one.pid)).map((one) => [`${one.pid}@${one.start}`, commandOf(one.pid)])),
     namespaces: new Set([...mine].flatMap(spacesOf).filter((space) => !own.has(space))),
   };
 }
 
 /** Processes of the family that are still there, and those of anybody that are in one of its namespaces. Zombies have ended. */
-function remaining({ members, namespaces }: Family): string[] {
+function remaining({ members, namespaces, at }: Family): string[] {
   return processes().filter(({ state }) => state !== 'Z').flatMap(({ pid, start }) => {
-    const there = members.has(`${pid}@${start}`) || spacesOf(pid).some((space) => namespaces.has(space));
+    const there = members.has(`${pid}@${start}`)
+      // The kernel gives the numbers of dead namespaces to new ones: younger processes are in those.
+      || (Number(start) <= at && spacesOf(pid).some((space) => namespaces.has(space)));
     return there ? [`${pid} ${commandOf(pid)}`] : [];
   });
 }
