@@ -143,7 +143,7 @@ async function killTimes(times: number, { victim, up, start, gate, temporary }: 
     dead.push(victim.pid);
     const family = await killInTheMiddle(victim);
     await up();
-    assert.deepEqual(await untilGone(family, AbortSignal.timeout(GONE_WITHIN_MS), victim.pid), [], 'no process, no namespace after the next start');
+    assert.deepEqual(await untilGone(family, AbortSignal.timeout(GONE_WITHIN_MS)), [], 'no process, no namespace after the next start');
     assert.deepEqual(leftBy(dead, temporary), [], 'no folder, no control group, no socket');
   }
   return { long, scripts };
