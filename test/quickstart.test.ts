@@ -23,6 +23,8 @@ test('the sample comes out as it should and its links lead to what was recorded'
   const result = await answer.json() as Record<string, unknown>;
   assert.equal(result['resultType'], 'FINAL');
   assert.equal(result['hasFailures'], true);
+  const [, trace = ''] = await program.said(/trace +(http\S+\/trace-viewer\/\S+)/);
+  assert.equal((await fetch(new URL(trace).searchParams.get('trace') ?? '', { headers: { range: 'bytes=0-1' } })).status, 206);
   const [, link = ''] = await program.said(/The session: +(\S+)/);
   assert.ok(url.includes(link.split('/').at(-1) ?? 'nothing'));
   program.signal('SIGINT');

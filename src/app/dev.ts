@@ -4,6 +4,7 @@
  * a file unless its level was asked for; Ctrl-C stops cleanly. Never: a setting that a server of one's own would lack.
  */
 import { join, relative } from 'node:path';
+import { traceViewerLink } from '../api/presentFiles.ts';
 import type { ServerConfig } from './config.ts';
 import { createLog } from './createLog.ts';
 import { ensureCredentials, type Credentials } from './credentials.ts';
@@ -57,10 +58,15 @@ function sayVariables(say: DevOptions['say'], credentials: Credentials): void {
 
 function sayReport(say: DevOptions['say'], { session, results }: QuickstartReport, { apiUrl, apiKey, accountId }: Credentials): void {
   const result = results.find((one) => one.hasFailures) ?? results[0];
+  const filmed = results.find((one) => one.hasFailures && one.browserCheckResult?.playwrightTestTraces?.length);
   say(`\nThe session:  ${session.testSessionLink}`);
   if (!result) return;
   say(`One result of it, ${JSON.stringify(result.name)}, as the API gives it:`);
   say(`  curl -s -H 'Authorization: Bearer ${apiKey}' -H 'X-Checkly-Account: ${accountId}' ${apiUrl}/v1/test-sessions/${session.testSessionId}/results/${result.testSessionResultId}`);
+  if (!filmed) return;
+  say(`What the browser saw in ${JSON.stringify(filmed.name)}; these links need no key, and are good for a day:`);
+  for (const trace of filmed.browserCheckResult?.playwrightTestTraces ?? []) say(`  trace  ${traceViewerLink(apiUrl, trace)}`);
+  for (const video of filmed.browserCheckResult?.playwrightTestVideos ?? []) say(`  video  ${video}`);
 }
 
 /** @returns whether the sample ended as it should; false also when it could not run. */

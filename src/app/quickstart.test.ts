@@ -19,6 +19,8 @@ test('a result too few, one too many and a fault of ours are named', () => {
   assert.match(findSurprise(expected.slice(1)) ?? '', /9 passed, 1 degraded, 3 failed, 0 errored instead of 10 passed/);
   assert.match(findSurprise([]) ?? '', /Not passed: none/);
   const faulty = expected.map((result, i) => (i === 0 ? { ...result, name: 'ping', hasErrors: true } : result));
+  const unbrowsed = faulty.map((result) => (result.hasErrors ? { ...result, browserCheckResult: { errors: [{ message: 'There is no browser.' }] } } : result));
+  assert.match(findSurprise(unbrowsed) ?? '', /\nThere is no browser\.\n`npm run assay doctor`/);
   assert.match(findSurprise(faulty) ?? '', /1 errored instead of .*Not passed: ping \(errored\), slow \(degraded\), broken \(failed\)/);
 });
 

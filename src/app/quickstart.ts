@@ -96,8 +96,20 @@ async function readSession(credentials: Credentials, startedAt: number, stop: Ab
   return { session, results };
 }
 
+type Judged = Pick<TestSessionResult, 'name' | 'hasErrors' | 'hasFailures' | 'isDegraded'>
+  & Partial<Pick<TestSessionResult, 'browserCheckResult' | 'multiStepCheckResult' | 'playwrightCheckResult'>>;
+
+/** The sentences of checks that this machine could not run: no browser, no sandbox. */
+function reasonsOf(results: readonly Judged[]): string[] {
+  const reasons = results.filter(({ hasErrors }) => hasErrors).map(({ browserCheckResult, multiStepCheckResult, playwrightCheckResult }) => {
+    const [error] = (browserCheckResult ?? multiStepCheckResult ?? playwrightCheckResult)?.errors ?? [];
+    return (error as { message?: string } | undefined)?.message ?? '';
+  });
+  return [...new Set(reasons.filter((reason) => reason !== ''))];
+}
+
 /** What the results differ in from SAMPLE_EXPECTED, as a sentence; null when they do not. */
-export function findSurprise(results: readonly Pick<TestSessionResult, 'name' | 'hasErrors' | 'hasFailures' | 'isDegraded'>[]): string | null {
+export function findSurprise(results: readonly Judged[]): string | null {
   const colourOf = (result: (typeof results)[number]) =>
     result.hasErrors ? 'errored' : result.hasFailures ? 'failed' : result.isDegraded ? 'degraded' : 'passed';
   const count = { passed: 0, degraded: 0, failed: 0, errored: 0 };
@@ -107,7 +119,7 @@ export function findSurprise(results: readonly Pick<TestSessionResult, 'name' | 
   if (colours.every((colour) => count[colour] === expected[colour])) return null;
   const show = (counts: typeof count) => colours.map((colour) => `${counts[colour]} ${colour}`).join(', ');
   const named = results.filter((result) => colourOf(result) !== 'passed').map((result) => `${result.name} (${colourOf(result)})`);
-  return `The sample ended with ${show(count)} instead of ${show(expected)}. Not passed: ${named.join(', ') || 'none'}. \`npm run assay doctor\` says what this machine lacks.`;
+  return `The sample ended with ${show(count)} instead of ${show(expected)}. Not passed: ${named.join(', ') || 'none'}.\n${[...reasonsOf(results), '`npm run assay doctor` says what this machine lacks.'].join('\n')}`;
 }
 
 /** Runs the example and reads back what was recorded. Throws a sentence when nothing was. */
