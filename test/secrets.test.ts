@@ -25,6 +25,12 @@ import { stageConfig } from './stage.ts';
 import { canaryOf, findLeaks, type Canary } from './secrets/canaries.ts';
 import { startEcho } from './secrets/echo.ts';
 import { heldJob, jobsFor, PLAIN, SECRETS, type Ports } from './secrets/jobs.ts';
+import { FILE_SECRETS, leakyJobs, leakySuite } from './secrets/leakyJobs.ts';
+import { startLeakySite } from './secrets/leakySite.ts';
+import { unpackAll } from './secrets/unpack.ts';
+import { whyNoBrowser } from './clients/plainPlaywright.ts';
+import { startRegistry } from './registry.ts';
+import { bundleOf, lockedProject } from './suiteProjects.ts';
 
 const NET = { nameServers: [], useOsResolver: true };
 
@@ -32,6 +38,15 @@ const NET = { nameServers: [], useOsResolver: true };
 function folderBytes(folder: string): { where: string; bytes: Buffer }[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     .map((entry) => ({ where: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }));
+}
+
+/** Everything that runs have left, unpacked as far as it goes. */
+async function assetLeaks(folder: string, canaries: readonly Canary[]): Promise<string[]> {
+  const leaks: string[] = [];
+  for (const { where, bytes } of folderBytes(join(folder, 'assets'))) {
+    for await (const piece of unpackAll(bytes, where)) leaks.push(...findLeaks(canaries, piece.bytes, piece.where));
+  }
+  return leaks;
 }
 
 /** Every row of every table as text: long values are in pieces in the files. */
@@ -174,6 +189,24 @@ function checkpoint(folder: string): void {
   database.exec('pragma wal_checkpoint(truncate)');
 }
 
+/** Browsers and installed packages: beside the folder that is searched again and again. */
+const agentFolder = (folder: string) => `${folder}-agent`;
+
+/** Runs code of users that leaks wherever it can. @returns once all of it has ended. */
+async function runLeaky(caller: Caller & { accountId: string; apiKey: string }, apiUrl: string, suiteId: string, messages: Messages, open: AsyncDisposableStack): Promise<Opened> {
+  const site = await startLeakySite();
+  open.defer(() => site.close());
+  await using registry = await startRegistry();
+  const bundle = await bundleOf(await lockedProject('npm', '1.65.1', registry.url, leakySuite(site.url)));
+  const upload = await fetch(new URL('/next/checkly-storage/upload-code-bundle', apiUrl), {
+    method: 'POST', headers: { authorization: `Bearer ${caller.apiKey}`, 'x-checkly-account': caller.accountId, 'content-type': 'application/octet-stream' }, body: new Uint8Array(bundle),
+  });
+  const jobs = leakyJobs(site.url, PLAIN, (await upload.json() as { key: string }).key);
+  const opened = await run(caller, suiteId, jobs);
+  await messages.results(suiteId, jobs.length);
+  return opened;
+}
+
 async function hunt(folder: string, databaseUrl: string | null, signal: AbortSignal): Promise<void> {
   const log = createLog('trace', join(folder, 'assay.log'));
   await using echo = await startEcho();
@@ -186,9 +219,9 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   const locationKey = publicLocationKey(loadSecretKey(folder, null));
   await server.accounts.ensurePublicLocationKey(locationKey);
   const caller = await prepareAccount(server);
-  const searched: Searched = { folder, databaseUrl, leaks: new Set(), canaries: [...Object.values(SECRETS), canaryOf('API key', caller.apiKey), canaryOf('location key', locationKey)] };
-  const suites = Array.from({ length: 4 }, () => randomUUID());
-  const [main = '', hidden = '', waiting = '', held = ''] = suites;
+  const searched: Searched = { folder, databaseUrl, leaks: new Set(), canaries: [...Object.values(SECRETS), ...Object.values(FILE_SECRETS), canaryOf('API key', caller.apiKey), canaryOf('location key', locationKey)] };
+  const suites = Array.from({ length: 5 }, () => randomUUID());
+  const [main = '', hidden = '', waiting = '', held = '', leaky = ''] = suites;
   const messages = await listen(server, caller, suites, signal);
   open.defer(() => messages.end());
   const jobs = jobsFor(ports);
@@ -199,12 +232,16 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   assert.ok((await search(searched, 'while the runs wait')).includes(`${PLAIN} passes`), 'what is no secret is stored as it is');
   await caller.text('POST', `/v1/test-sessions/${sessions[1]?.testSessionId}/cancel`, {});
 
-  const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 1, net: NET, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: join(tmpdir(), 'assay-canaries') }, logLevel: 'trace' }, log);
+  const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 2, net: NET, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: agentFolder(folder) }, logLevel: 'trace' }, log);
   open.defer(() => agent.stop({ graceMs: 0 }));
   sessions.push(await run(caller, held, [heldJob(ports)]));
   await Promise.race([echo.held, once(signal, 'abort')]);
   await caller.text('POST', `/v1/test-sessions/${sessions[2]?.testSessionId}/cancel`, {});
   await Promise.all([messages.results(main, jobs.length), messages.results(hidden, jobs.length), messages.results(held, 1)]);
+
+  // Files are stored in the same way on both stores.
+  const runsCode = databaseUrl === null && await whyNoBrowser() === null;
+  if (runsCode) sessions.push(await runLeaky(caller, server.apiUrl, leaky, messages, open));
 
   const results: TestSessionResult[] = [];
   for (const { testSessionId } of sessions) {
@@ -212,6 +249,7 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
     for (const { testSessionResultId } of session.results ?? []) results.push(await caller.json('GET', `/v1/test-sessions/${testSessionId}/results/${testSessionResultId}`));
   }
   assertAllKinds(results);
+  if (runsCode) await assertAllFiles(caller, results);
   const unrecorded = messages.all.filter((text) => text.includes(hidden)).flatMap((text) => /"clickHouseId":"([^"]+)"/.exec(text)?.[1] ?? []);
   const answers = await collectAnswers(caller, sessions, results, unrecorded);
   const rows = await search(searched, 'after the runs');
@@ -222,6 +260,8 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   for (const [where, texts] of Object.entries({ refusals, messages: messages.all, answers })) {
     for (const text of texts) for (const leak of findLeaks(searched.canaries, text, `${where}: ${text.split('\n')[0]?.slice(0, 120)}`)) searched.leaks.add(leak);
   }
+  for (const leak of runsCode ? await assetLeaks(folder, searched.canaries) : []) searched.leaks.add(leak);
+  for (const { where, bytes } of runsCode ? folderBytes(agentFolder(folder)) : []) for (const leak of findLeaks(searched.canaries, bytes, `${where} of the agent`)) searched.leaks.add(leak);
   assert.deepEqual([...searched.leaks], []);
   for (const [where, text] of Object.entries({ rows, answers: answers.join(), messages: messages.all.join(), database: databaseUrl === null ? readFileSync(join(folder, 'assay.db'), 'latin1') : rows })) {
     assert.ok(text.includes(PLAIN), `${where} tell what is no secret`);
@@ -242,13 +282,28 @@ function assertAllKinds(results: readonly TestSessionResult[]): void {
   assert.match(String((passed?.apiCheckResult?.response as { body?: string } | undefined)?.body), /"base64":"[^"]*\*{6}/, 'the target sent the secrets back');
 }
 
+/** The code of users really ran, and left a file of each kind. */
+async function assertAllFiles(caller: Caller, results: readonly TestSessionResult[]): Promise<void> {
+  const types = async (name: string) => {
+    const result = results.find((one) => one.name === `${PLAIN} ${name}`);
+    const at = /test-sessions\/([^/]+)/.exec(result?.testSessionResultLink ?? '')?.[1];
+    assert.deepEqual([result?.hasFailures, result?.hasErrors], [true, false], `${name}: ${JSON.stringify(result)}`);
+    const { assets } = await caller.json<AssetManifest>('GET', `/v1/test-sessions/${at}/results/${result?.testSessionResultId}/assets`);
+    return [...new Set(assets.map(({ type }) => type))].sort();
+  };
+  assert.deepEqual(await types('browser'), ['file', 'log', 'report', 'screenshot', 'trace', 'video']);
+  assert.deepEqual(await types('multistep'), ['file', 'log', 'report', 'trace']);
+  assert.deepEqual(await types('suite'), ['file', 'log', 'report', 'screenshot', 'trace', 'video']);
+  assert.deepEqual(await types('syntax error'), ['file', 'log']);
+}
+
 for (const kind of ['embedded store', 'PostgreSQL']) {
-  test(`no secret is stored, shown, told or logged (${kind})`, { timeout: 120_000 }, async (t) => {
+  test(`no secret is stored, shown, told or logged (${kind})`, { timeout: 300_000 }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'assay-secrets-'));
     try {
       await hunt(folder, kind === 'PostgreSQL' ? await freshDatabase() : null, t.signal);
     } finally {
-      rmSync(folder, { recursive: true });
+      for (const path of [folder, agentFolder(folder)]) rmSync(path, { recursive: true, force: true });
     }
   });
 }
