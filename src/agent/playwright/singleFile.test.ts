@@ -169,6 +169,9 @@ test('soft assertions and marks: what is degraded, and what is not', { skip }, a
   assert.deepEqual([hard.run.hardFailure, hard.run.degraded, hard.run.errors.map((error) => error.soft)], [true, [], [true, undefined]]);
   const long = await script("markCheckAsDegraded('x'.repeat(100));");
   assert.deepEqual([long.run.passed, long.run.degraded], [false, null]);
+  const asked = await play(`${TEST}import { getAPIResponseTime } from '@checkly/playwright-helpers';
+    test('it', async ({ request }) => { const took = getAPIResponseTime(await request.get('${url}')); console.log(Number.isInteger(took) && took >= 0, getAPIResponseTime(null)); });`, { kind: 'multistep' });
+  assert.ok(asked.lines.includes('INFO true null'), asked.lines.join('\n'));
 });
 
 test('multistep: requests and steps; browsers are refused', { skip }, async () => {

@@ -32,12 +32,31 @@ export function hookLibrary(library: Library, tell: Tell, noBrowser: boolean): v
   };
   library._instrumentation?.addListener({
     runAfterCreateBrowserContext: watch, runBeforeCloseBrowserContext: flush,
+    runAfterCreateRequestContext: async (context: object) => timeAnswers(context),
     // Until 1.44 or so.
-    onDidCreateBrowserContext: watch, onWillCloseBrowserContext: flush,
+    onDidCreateBrowserContext: watch, onWillCloseBrowserContext: flush, onDidCreateRequestContext: async (context: object) => timeAnswers(context),
     onApiCallEnd: ({ apiName, error }: Zone) => {
       if (error && /^browserType\.launch/.test(apiName ?? '')) tell({ on: 'noBrowser', message: cutText(error.message, 4_000) });
     },
   });
+}
+
+type Fetch = (...given: unknown[]) => Promise<object>;
+const timed = new WeakSet<object>();
+
+/** Answers of the `request` fixture know how long they took: the helper package asks them (`getAPIResponseTime`). */
+function timeAnswers(context: object): void {
+  const type = Object.getPrototypeOf(context) as { fetch?: Fetch } | null;
+  const fetch = type?.fetch;
+  if (!type || !fetch || timed.has(type)) return;
+  timed.add(type);
+  type.fetch = async function (...given) {
+    const began = performance.now();
+    const answer = await fetch.apply(this, given);
+    const total = Math.round(performance.now() - began);
+    if (!('timings' in answer)) Object.defineProperty(answer, 'timings', { value: () => ({ total }), configurable: true });
+    return answer;
+  };
 }
 
 async function safely(work: () => Promise<void>): Promise<void> {
