@@ -18,6 +18,8 @@ export interface Registry extends AsyncDisposable {
   url: string;
   /** Tarballs that were asked for: `name@version`. */
   fetched: string[];
+  /** Paths of all requests. */
+  paths: string[];
   /** Credentials that requests came with. */
   authorizations: Set<string>;
   /** Adds a package of these files. */
@@ -34,6 +36,7 @@ export async function startRegistry(): Promise<Registry> {
   const served = new Map<string, Served[]>();
   const folder = mkdtempSync(join(tmpdir(), 'assay-registry-'));
   const fetched: string[] = [];
+  const paths: string[] = [];
   const authorizations = new Set<string>();
   const serve = (manifest: Manifest, pack: () => Promise<Buffer>) => {
     const file = `${manifest.name.replace(/^.*\//, '')}-${manifest.version}.tgz`;
@@ -53,6 +56,7 @@ export async function startRegistry(): Promise<Registry> {
   add({ name: 'fsevents', version: '2.3.2', os: ['darwin'] }, {});
 
   async function answer({ url = '/', headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    paths.push(url);
     if (headers.authorization) authorizations.add(headers.authorization);
     const [, name = '', file] = /^\/(@[^/]+\/[^/]+|[^/@][^/]*)(?:\/-\/([^/?]+))?/.exec(decodeURIComponent(url)) ?? [];
     const versions = served.get(name);
@@ -76,7 +80,7 @@ export async function startRegistry(): Promise<Registry> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, fetched, authorizations, add,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, fetched, paths, authorizations, add,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

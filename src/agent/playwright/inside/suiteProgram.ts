@@ -5,11 +5,12 @@
  * Never: trust in the project; all of it is the user's, and may be hostile.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, createReadStream, existsSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, existsSync, openSync, readSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { delimiter, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { cutText } from './cutText.ts';
 import type { InsideEvent } from './messages.ts';
 import { findPlaywright, moduleFolders, planInstall } from './packageInstall.ts';
 import type { SuiteReport, SuiteTask } from './suiteMessages.ts';
@@ -59,7 +60,8 @@ function tellLines(stream: Readable, level: (line: string) => 'DEBUG' | 'INFO' |
   let rest = '';
   const line = (raw: string): void => {
     const text = stripVTControlCharacters(raw).replace(/\r$/, '').replace(/^.*\r/, '');
-    said.text = `${said.text}${text}\n`.slice(-SAID_LIMIT);
+    said.text = `${said.text}${text}\n`;
+    if (said.text.length > SAID_LIMIT) said.text = `…${said.text.slice(-SAID_LIMIT)}`;
     said.told += text.length + 64;
     if (said.told <= TOLD_LIMIT) tell({ on: 'line', level: level(text), text });
     else if (said.told - text.length - 64 <= TOLD_LIMIT) tell({ on: 'line', level: 'WARN', text: 'The command prints more than is kept: its further output is left out.' });
@@ -69,7 +71,7 @@ function tellLines(stream: Readable, level: (line: string) => 'DEBUG' | 'INFO' |
     const lines = (rest + more).split('\n');
     rest = lines.pop() ?? '';
     for (const one of lines) line(one);
-    for (; rest.length > LONGEST_LINE; rest = rest.slice(LONGEST_LINE)) line(rest.slice(0, LONGEST_LINE));
+    for (; rest.length > LONGEST_LINE; rest = `…${rest.slice(LONGEST_LINE)}`) line(cutText(rest, LONGEST_LINE));
   });
   stream.on('end', () => { if (rest !== '') line(rest); });
   stream.on('error', () => {});
@@ -167,10 +169,16 @@ async function test(task: SuiteTask, folder: string): Promise<SuiteReport> {
   }
 }
 
+/** Both want a registry of the runner's own in front of all others (cli-wire 8). To install without it would be to take packages from elsewhere. */
+const UNSUPPORTED = ['.checkly/config/registries.json', '.checkly/embedded-packages'];
+
 async function carryOut(task: SuiteTask): Promise<SuiteReport> {
   try {
     await unpack(task);
     const folder = resolve(task.root, task.workingDir);
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new BundleError(`has no folder "${task.workingDir}", which is the working directory`);
+    const unsupported = UNSUPPORTED.find((path) => existsSync(join(task.root, path)));
+    if (task.stage === 'install' && unsupported !== undefined) return { suite: 'fault', message: `the code bundle has ${unsupported} (registries and packages of the runner's own), which this version of Assay does not support` };
     return await (task.stage === 'install' ? install(task, folder) : test(task, folder));
   } catch (error) {
     return error instanceof BundleError ? { suite: 'bundle', problem: error.message } : { suite: 'fault', message: (error as Error).message };

@@ -111,7 +111,7 @@ function environment(folder: string, browsers: BrowserTree | null): Record<strin
   const video = browsers?.ok === true && browsers.video;
   return {
     // A report that is served at the end would never end.
-    PLAYWRIGHT_HTML_OPEN: 'never', PW_TEST_HTML_REPORT_OPEN: 'never', 
+    PLAYWRIGHT_HTML_OPEN: 'never', PW_TEST_HTML_REPORT_OPEN: 'never',
     ...(browsers?.ok ? { PLAYWRIGHT_BROWSERS_PATH: browsers.path } : {}),
     NODE_OPTIONS: preloads('preload', 'suitePreload'), ASSAY_EVENTS: events, ASSAY_SUITE: JSON.stringify({ folder: own, root, events, video }),
   };
