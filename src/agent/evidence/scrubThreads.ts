@@ -49,7 +49,6 @@ function start(): Thread {
   const worker = new Worker(file, { env: {}, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB } });
   const thread: Thread = { worker, job: null, timer: null };
   threads.add(thread);
-  worker.unref();
   worker.on('message', (answer: ThreadAnswer) => {
     if (answer.kind === 'ready' || !threads.has(thread)) return;
     const job = release(thread);
@@ -62,6 +61,8 @@ function start(): Thread {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') retire(thread, { kind: 'leftOut', why: 'it needs too much memory to be searched for secrets' });
     else retire(thread, error);
   });
+  // Last: a listener for messages would keep the process alive again.
+  worker.unref();
   return thread;
 }
 
