@@ -23,7 +23,7 @@ forEachStore('engine: recordings', (start) => {
     await engine.recorded({ ...of, resultId: second }, { ...told, verdict: 'failed' }, null);
     assert.deepEqual([(await session(sessionId)).status, (await session(sessionId)).started_at], ['FAILED', 1000]);
     assert.deepEqual((await results(sessionId)).map((run) => [run.result_type, run.status, run.attempt, run.stopped_at]), [['FINAL', 'PASSED', 1, 1000], ['FINAL', 'FAILED', 1, 1000]]);
-    for (const late of [engine.recorded(of, told, null), engine.recordFiles(of, []), engine.checkRecording(of)]) await assert.rejects(late, { statusCode: 409 });
+    for (const late of [() => engine.recorded(of, told, null), () => engine.recordFiles(of, []), () => engine.checkRecording(of)]) await assert.rejects(late, { statusCode: 409 });
     audit(await snapshot(rooms.store, [sessionId]));
   });
 

@@ -1,6 +1,4 @@
-/** Browser checks and a suite, the `checkly` CLI 8.23.2. */
+/** Browser checks, the `checkly` CLI 8.23.2. Suites are sent as by 9.5.0 (suites9.test.ts). */
 import { testBrowserCli } from './testBrowserCli.ts';
-import { testSuiteCli } from './testSuiteCli.ts';
 
 await testBrowserCli('checkly-8');
-await testSuiteCli('checkly-8', 'npm');

@@ -23,8 +23,9 @@ export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<v
       await registry[Symbol.asyncDispose]();
     });
     testSuiteVerdicts(() => suite, counts);
-    if (cli !== 'checkly') return;
+    // What does not depend on the package manager, once.
+    if (manager !== 'npm') return;
     testSuiteEvidence(() => suite, () => registry, patterns, counts);
-    if (manager === 'npm') testSuiteLife(() => suite);
+    testSuiteLife(() => suite);
   });
 }
