@@ -3,6 +3,7 @@
  * Promises: a check that fails is data, never thrown; a throw is a bug or a fault of ours and ends as `errored`.
  */
 import type { ClientCertificate } from '../../protocol/assignment.ts';
+import type { Capture } from './capture.ts';
 import type { Egress } from './egress.ts';
 import type { PlaywrightRunner } from './playwright.ts';
 import type { ScriptRunner } from './scripts.ts';
@@ -20,6 +21,8 @@ export interface Net {
   useOsResolver: boolean;
   /** Judges what is connected to; absent: everything may be reached. */
   egress?: Egress | undefined;
+  /** Hears of the run's sockets; absent where nothing is captured. */
+  capture?: Capture | undefined;
 }
 
 export interface ProbeContext {
