@@ -79,15 +79,15 @@ function sessionRow(accountId: string, at: number): SessionTable {
     sequences: RESULTS_A_SESSION, running: 0, passed: RESULTS_A_SESSION, failed: 0, cancelled: 0, region: 'eu-west-1', private_location_id: null,
     suite_id: null, scheduling_id: '', stream_logs: 0, invoker_user_id: null, invoker_name: null, environment: 'production',
     repo_url: 'https://git.example.com/shop', commit_id: 'a0cabc37c2a51ff4b1b6d7eea2ad1c54cbbf7e9f', commit_owner: 'Sam', commit_message: 'Sell tea',
-    branch_name: 'main', github: null, error_group_ids: '[]', event_seq: 2 * RESULTS_A_SESSION + 2,
+    branch_name: 'main', github: null, event_seq: 2 * RESULTS_A_SESSION + 2,
     started_at: at, stopped_at: at + 900, created_at: at, updated_at: at + 900,
   };
 }
 
 function sequenceRow(accountId: string): SequenceTable {
   return {
-    id: '', session_id: '', account_id: accountId, position: 0, logical_id: '', check_id: null, check_type: 'URL', check_run_id: null, status: 'PASSED',
-    attempts: 1, job: null, first_started_at: 0, cancel_requested_at: null, created_at: 0, updated_at: 0,
+    id: '', session_id: '', account_id: accountId, project_id: null, position: 0, logical_id: '', check_key: null, check_id: null, check_type: 'URL', check_run_id: null,
+    status: 'PASSED', flaky: null, attempts: 1, job: null, first_started_at: 0, cancel_requested_at: null, created_at: 0, updated_at: 0,
   };
 }
 
@@ -95,7 +95,7 @@ function resultRow(accountId: string, { responseTime, detail, log }: Outcome): R
   return {
     id: '', session_id: '', sequence_id: '', account_id: accountId, attempt: 1, result_type: 'FINAL', status: 'PASSED', check_id: null, check_type: 'URL',
     name: 'The shop answers', run_location: 'eu-west-1', private_location_id: null, file_path: 'src/shop.check.ts', has_failures: 0, has_errors: 0,
-    is_degraded: 0, over_max_response_time: 0, aborted: 0, is_cancelled: 0, response_time: responseTime, schedule_error: null, trace_id: null,
+    is_degraded: 0, over_max_response_time: 0, aborted: 0, is_cancelled: 0, is_flaky: 0, response_time: responseTime, schedule_error: null, trace_id: null,
     error_group_ids: '[]', detail: JSON.stringify(detail), log: JSON.stringify(log), lane: 'public.light', available_at: 0, token: 1, takeovers: 0,
     agent_id: null, lease_until: null, queue_entry: null, started_at: 0, stopped_at: 0, created_at: 0, updated_at: 0,
   };

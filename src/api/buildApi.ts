@@ -15,7 +15,10 @@ import { agentsRoutes } from './routes/agents.ts';
 import { recordingsRoutes } from './routes/recordings.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pagesRoutes } from './routes/pages.ts';
+import { errorGroupsRoutes, testSessionErrorGroupsRoutes } from './routes/errorGroups.ts';
+import { flakinessRoutes } from './routes/flakiness.ts';
 import { nextAssetsRoutes, resultsRoutes } from './routes/results.ts';
+import { rootCauseAnalysesRoutes } from './routes/rootCauseAnalyses.ts';
 import { runsRoutes, triggersRoutes } from './routes/runs.ts';
 import { signedAssetsRoutes } from './routes/signedAssets.ts';
 import { storageRoutes } from './routes/storage.ts';
@@ -85,6 +88,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
     runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
+    testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));
   return app as unknown as FastifyInstance;

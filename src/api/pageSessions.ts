@@ -29,7 +29,7 @@ const SEARCHED = ['name', 'commit_message', 'branch_name', 'commit_id', 'commit_
 /** @returns the rows and the cursor of the next page, null at the end. 400 for a bad cursor. */
 export async function pageSessions(read: Reads, accountId: string, query: TestSessionQuery): Promise<{ rows: SessionRow[]; nextId: string | null }> {
   const limit = query.limit ?? DEFAULT_LIMIT;
-  let page = read.selectFrom('sessions').selectAll().where('account_id', '=', accountId).where('recorded', '=', 1);
+  let page = read.selectFrom('sessions').selectAll('sessions').where('account_id', '=', accountId).where('recorded', '=', 1);
   if (query.from !== undefined) page = page.where('created_at', '>=', unixMs(query.from));
   if (query.to !== undefined) page = page.where('created_at', '<', unixMs(query.to));
   const statuses = query.statuses ?? [];
@@ -46,14 +46,17 @@ export async function pageSessions(read: Reads, accountId: string, query: TestSe
     const pattern = contains(query.textSearch);
     page = page.where((eb) => eb.or(SEARCHED.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`)));
   }
-  if (query.errorGroupId) page = page.where('error_group_ids', 'like', `%"${query.errorGroupId.replace(/[\\%_"]/g, '')}"%`);
+  // A group's sessions lie in the list's own order: with a filter by group it is they that are walked along.
+  const group = query.errorGroupId;
+  if (group) page = page.innerJoin('error_group_sessions as seen', (join) => join.onRef('session_id', '=', 'sessions.id').on('group_id', '=', group)) as typeof page;
+  const [createdAt, id] = group ? [sql<number>`session_created_at`, sql<string>`session_id`] : [sql<number>`created_at`, sql<string>`id`];
   if (query.nextId !== undefined) {
     const cursor = readCursor(query.nextId);
     page = page.where((eb) => eb.or([
-      eb('created_at', '<', cursor.createdAt), eb.and([eb('created_at', '=', cursor.createdAt), eb('id', '<', cursor.id)]),
+      eb(createdAt, '<', cursor.createdAt), eb.and([eb(createdAt, '=', cursor.createdAt), eb(id, '<', cursor.id)]),
     ]));
   }
-  const rows = await page.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit + 1).execute();
+  const rows = await page.orderBy(createdAt, 'desc').orderBy(id, 'desc').limit(limit + 1).execute();
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { rows: shown, nextId: rows.length > limit && last ? writeCursor(last) : null };

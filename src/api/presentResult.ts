@@ -25,7 +25,7 @@ export function presentListed(row: ListedRow, publicUrl: string): ListedResult {
     testSessionResultId: row.id, testSessionResultLink: resultLink(publicUrl, row.account_id, row.session_id, row.id), checkId: row.check_id,
     checkType: row.check_type as CheckType, name: row.name, runLocation: row.run_location, errorGroupIds: JSON.parse(row.error_group_ids) as string[],
     resultType: row.result_type as ResultType, status: row.status as Status, hasErrors: row.has_errors === 1, hasFailures: row.has_failures === 1,
-    isDegraded: row.is_degraded === 1, aborted: row.aborted === 1, responseTime: row.response_time,
+    isDegraded: row.is_degraded === 1, isFlaky: row.is_flaky === 1, aborted: row.aborted === 1, responseTime: row.response_time,
     startedAt: isoOrNull(row.started_at), stoppedAt: isoOrNull(row.stopped_at),
   };
 }

@@ -51,6 +51,8 @@ export const refuse = {
   badToken: () => new Refusal(401, 'Bad Token'),
   notYours: (accountId: string) => new Refusal(403, `This key has no access to account ${accountId}.`),
   roleTooLow: (needed: string) => new Refusal(403, `This key's role does not allow that: ${needed} or more is needed.`),
+  /** F.5: nobody to ask; 402 is for a quota that is used up. */
+  noAiProvider: () => new Refusal(403, 'Root cause analyses need an AI provider, and none is configured on this server.', 'ERR_NO_AI_PROVIDER'),
   /** Unknown ids and those of other accounts alike (I.1, K.18). */
   notFound: (what: string, id: string) => new Refusal(404, `${what} ${id} was not found.`),
   noMatchingChecks: () => new Refusal(404, 'No checks match the target.', 'ERR_NO_MATCHING_CHECKS'),

@@ -16,6 +16,8 @@ const listed = {
   hasErrors: Type.Boolean(),
   hasFailures: Type.Boolean(),
   isDegraded: Type.Boolean(),
+  /** Ours alone: the FINAL of a sequence that failed and then passed, or of a suite with tests that did. */
+  isFlaky: Type.Boolean(),
   aborted: Type.Boolean(),
   responseTime: Type.Optional(Nullable(Type.Number())),
   startedAt: Type.Optional(Nullable(DateTime)),

@@ -22,6 +22,8 @@ const session = {
   testSessionLink: Type.String({ format: 'uri' }),
   name: Type.String(),
   errorGroupIds: Type.Array(Uuid),
+  /** Ours alone: sequences that failed and then passed. */
+  flakySequenceIds: Type.Array(Uuid),
   startedAt: DateTime,
   timeElapsed: Type.Number(),
   metadata: Type.Optional(Metadata),
@@ -38,7 +40,7 @@ export const TestSessionList = Type.Object({
   entries: Type.Array(Type.Object({
     id: Uuid, accountId: Uuid, projectId: Type.Optional(Nullable(Uuid)), name: Type.String(), provider: Type.String(),
     errorGroupIds: SequenceIds, running: SequenceIds, passed: SequenceIds, failed: SequenceIds,
-    cancelled: Type.Optional(Type.Array(Uuid, { default: [] })),
+    cancelled: Type.Optional(Type.Array(Uuid, { default: [] })), flakySequenceIds: Type.Array(Uuid),
     status: Type.Optional(OneOf(SESSION_STATUSES)), region: Type.String(), privateLocationId: Type.Optional(Nullable(Uuid)),
     invoker: Type.Optional(Nullable(Type.Object({ name: Type.String(), picture: Type.Optional(Nullable(Type.String())) }))),
     repoUrl: Text, commitId: Text, commitOwner: Text, commitMessage: Text, branchName: Text, environment: Text,

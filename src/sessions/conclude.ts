@@ -1,5 +1,6 @@
 /** How a run ends: the one place that writes ATTEMPT and FINAL. */
 import type { Flags } from './status.ts';
+import { flakeOf, flakyTestsIn } from './flakiness.ts';
 import { eventOf, type EngineDeps, type Ledger, type ResultRow, type SequenceRow } from './ledger.ts';
 import { resultMessage } from './announce.ts';
 
@@ -32,8 +33,16 @@ function columnsOf(run: ResultRow, ending: Ending, resultType: 'FINAL' | 'ATTEMP
   };
 }
 
-async function writeEnding(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending, resultType: 'FINAL' | 'ATTEMPT') {
-  const columns = columnsOf(run, ending, resultType, deps.clock());
+/** What failed shows errors, attempts included; what passed or was cancelled shows none (F.3). @returns the ids of their groups. */
+function seeErrors(ledger: Ledger, run: ResultRow, { flags, detail, scheduleError }: Ending): string[] {
+  if (!flags.hasFailures) return [];
+  return ledger.groups.see({ checkType: run.check_type, detail: detail === null ? null : JSON.parse(detail) as Record<string, unknown>, scheduleError });
+}
+
+/** @returns the ids of the error groups that the run showed. */
+async function writeEnding(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending, resultType: 'FINAL' | 'ATTEMPT', isFlaky = false): Promise<string[]> {
+  const groupIds = seeErrors(ledger, run, ending);
+  const columns = { ...columnsOf(run, ending, resultType, deps.clock()), is_flaky: flag(isFlaky), error_group_ids: JSON.stringify(groupIds) };
   await ledger.tx.db.updateTable('results').set(columns).where('id', '=', run.id).execute();
   if (run.queue_entry !== null) {
     const done = run.lease_until === null ? deps.queue.withdraw : deps.queue.settle;
@@ -41,13 +50,27 @@ async function writeEnding(deps: EngineDeps, ledger: Ledger, run: ResultRow, seq
   }
   ledger.tx.onCommit(() => deps.observe?.ended(run.check_type, resultType, ending.flags.status));
   ledger.emit('result', eventOf(run, sequence), resultMessage({ ...run, ...columns }, sequence, ledger.session.recorded === 1));
+  return groupIds;
+}
+
+interface Attempt { hasErrors: boolean; groupIds: string[] }
+async function attemptsBefore(ledger: Ledger, run: ResultRow): Promise<Attempt[]> {
+  if (run.attempt === 1) return [];
+  const rows = await ledger.tx.db.selectFrom('results').select(['has_errors', 'error_group_ids']).where('sequence_id', '=', run.sequence_id)
+    .where('result_type', '=', 'ATTEMPT').execute();
+  return rows.map((row) => ({ hasErrors: row.has_errors === 1, groupIds: JSON.parse(row.error_group_ids) as string[] }));
 }
 
 /** The sequence settles with this run: exactly one FINAL, and the sealed job is erased with its secrets. */
 export async function concludeFinal(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending): Promise<void> {
-  await writeEnding(deps, ledger, run, sequence, ending, 'FINAL');
-  await ledger.tx.db.updateTable('sequences').set({ status: ending.flags.status, job: null, updated_at: deps.clock() }).where('id', '=', sequence.id).execute();
-  ledger.count(ending.flags.status);
+  const { flags } = ending;
+  const attempts = await attemptsBefore(ledger, run);
+  const flaky = flakeOf(flags, attempts, flags.status === 'PASSED' ? flakyTestsIn(run.check_type, ending.detail) : 0);
+  const groupIds = [...await writeEnding(deps, ledger, run, sequence, ending, 'FINAL', flaky === 1), ...attempts.flatMap((attempt) => attempt.groupIds)];
+  // A cancelled sequence does not say whether it would have passed.
+  if (flags.status !== 'CANCELLED') ledger.groups.settle(groupIds, flags.status === 'PASSED' ? 1 : 0);
+  await ledger.tx.db.updateTable('sequences').set({ status: flags.status, flaky, job: null, updated_at: deps.clock() }).where('id', '=', sequence.id).execute();
+  ledger.count(flags.status);
 }
 
 /** The run was not the last: it becomes an ATTEMPT and the next one is scheduled for `at` (Unix ms). */

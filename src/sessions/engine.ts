@@ -1,12 +1,13 @@
 /**
  * The run engine: the only place where a status changes.
  * Eight verbs, each one transaction with its events and its queue entry: open, assign, started, log, extend, finished,
- * cancel, expire; and record, recorded for runs that took place elsewhere. Promises: every sequence ends with exactly one FINAL; a session's status is the fold of its
+ * cancel, expire; record, recorded for runs that took place elsewhere; archiveGroup. Promises: every sequence ends with exactly one FINAL; a session's status is the fold of its
  * sequences; what is terminal never changes; a late writer is refused by name. Never: HTTP, MQTT or a probe.
  */
 import type { LogEntry, Outcome } from '../protocol/outcome.ts';
 import { cancelledRuns, extend } from './extend.ts';
 import { graceAfterRestart, registerAgent, createSeenAgent, type AgentFacts } from './agents.ts';
+import { archiveGroup, type ArchiveWish, type GroupFamily } from './archiveGroup.ts';
 import { assign, type FreeSlots } from './assign.ts';
 import { cancel } from './cancel.ts';
 import { expire } from './expire.ts';
@@ -32,6 +33,7 @@ export function createEngine(deps: EngineDeps) {
     finished: (agentId: string, held: HeldRun, outcome: Outcome) => finished(deps, agentId, held, outcome),
     cancel: (accountId: string, sessionId: string, sequenceIds?: readonly string[]) => cancel(deps, accountId, sessionId, sequenceIds),
     expire: () => expire(deps),
+    archiveGroup: (accountId: string, family: GroupFamily, id: string, wish: ArchiveWish) => archiveGroup(deps, accountId, family, id, wish),
     keepUpload: (accountId: string, file: UploadedFile) => keepUpload(deps, accountId, file),
     keepAsset: (agentId: string, held: HeldRun, file: RunFile) => keepAsset(deps, agentId, held, file),
     findInput: (agentId: string, held: HeldRun, key: string) => findInput(deps, agentId, held, key),

@@ -9,6 +9,7 @@ import type { Queue } from '../queue/openQueue.ts';
 import type { Store, Tx } from '../store/openStore.ts';
 import type { Seal } from '../store/seal.ts';
 import type { ResultTable, SequenceTable, SessionTable } from '../store/tables.ts';
+import { openGroupBook, type GroupBook } from './groupBook.ts';
 import type { EngineLimits } from './limits.ts';
 import { fold } from './status.ts';
 
@@ -42,6 +43,8 @@ export interface Ledger {
   readonly session: SessionRow;
   emit(kind: string, of: EventOf, payload: unknown): void;
   signal(topic: Topic): void;
+  /** The errors that the session's runs showed; written after everything else. */
+  readonly groups: GroupBook;
   /** A sequence that ran has settled; the session's status follows. */
   count(status: 'PASSED' | 'FAILED' | 'CANCELLED'): void;
 }
@@ -58,6 +61,7 @@ export async function onSession<T>(deps: EngineDeps, tx: Tx, which: string | { o
   const now = deps.clock();
   const events: EventRecord[] = [];
   const topics = new Set<Topic>();
+  const groups = openGroupBook(session);
   const emit = (kind: string, of: EventOf, payload: unknown) => {
     session.event_seq += 1;
     events.push({
@@ -66,7 +70,7 @@ export async function onSession<T>(deps: EngineDeps, tx: Tx, which: string | { o
     });
   };
   const result = await work({
-    tx, session, emit,
+    tx, session, emit, groups,
     signal: (topic) => { topics.add(topic); },
     count(status) {
       session.running -= 1;
@@ -86,6 +90,7 @@ export async function onSession<T>(deps: EngineDeps, tx: Tx, which: string | { o
     await deps.events.append(tx, events);
   }
   if (topics.size > 0) await deps.events.signal(tx, [...topics]);
+  await groups.write(tx, now);
   return result;
 }
 

@@ -2,6 +2,7 @@
 import type { Variable } from '../protocol/assignment.ts';
 import { onSession, type EngineDeps, type ResultRow, type SequenceRow, type SessionRow } from './ledger.ts';
 import { concludeFinal, laneOf, type Ending } from './conclude.ts';
+import { checkKey } from './flakiness.ts';
 import { flagsOf } from './status.ts';
 import type { Job, Plan, PlannedCheck } from './plan.ts';
 
@@ -60,7 +61,7 @@ export function sessionRow(deps: EngineDeps, plan: Plan, now: number): SessionRo
     scheduling_id: deps.newId(), stream_logs: plan.streamLogs ? 1 : 0, invoker_user_id: plan.invoker.userId, invoker_name: plan.invoker.name,
     environment: plan.facts.environment, repo_url: plan.facts.repoUrl, commit_id: plan.facts.commitId, commit_owner: plan.facts.commitOwner,
     commit_message: plan.facts.commitMessage, branch_name: plan.facts.branchName, github: plan.facts.github && JSON.stringify(plan.facts.github),
-    error_group_ids: '[]', event_seq: 0, started_at: now, stopped_at: null, created_at: now, updated_at: null,
+    event_seq: 0, started_at: now, stopped_at: null, created_at: now, updated_at: null,
   };
 }
 
@@ -70,15 +71,16 @@ export function runRows(deps: EngineDeps, plan: Plan, session: SessionRow, check
     retryStrategy: check.retryStrategy, notices: check.notices, proxyUrl: plan.location.proxyUrl,
   };
   const sequence: SequenceRow = {
-    id: deps.newId(), session_id: session.id, account_id: plan.accountId, position, logical_id: check.logicalId, check_id: check.checkId,
-    check_type: check.checkType, check_run_id: check.checkRunId, status: 'RUNNING', attempts: 1, job: deps.seal.seal(JSON.stringify(job)),
+    id: deps.newId(), session_id: session.id, account_id: plan.accountId, project_id: plan.projectId, position, logical_id: check.logicalId,
+    check_key: plan.projectId === null ? null : checkKey(check.logicalId), check_id: check.checkId,
+    check_type: check.checkType, check_run_id: check.checkRunId, status: 'RUNNING', flaky: null, attempts: 1, job: deps.seal.seal(JSON.stringify(job)),
     first_started_at: null, cancel_requested_at: null, created_at: now, updated_at: null,
   };
   const result: ResultRow = {
     id: deps.newId(), session_id: session.id, sequence_id: sequence.id, account_id: plan.accountId, attempt: 1, result_type: 'PENDING', status: 'RUNNING',
     check_id: check.checkId, check_type: check.checkType, name: check.name, run_location: plan.location.code,
     private_location_id: plan.location.privateLocationId, file_path: check.filePath, has_failures: 0, has_errors: 0, is_degraded: 0,
-    over_max_response_time: 0, aborted: 0, is_cancelled: 0, response_time: null, schedule_error: null, trace_id: null, error_group_ids: '[]',
+    over_max_response_time: 0, aborted: 0, is_cancelled: 0, is_flaky: 0, response_time: null, schedule_error: null, trace_id: null, error_group_ids: '[]',
     detail: null, log: null, lane: laneOf(plan.location.locationId, check.weight), available_at: now, token: 0, takeovers: 0, agent_id: null,
     lease_until: null, queue_entry: check.scheduleError === null ? deps.newId() : null, started_at: null, stopped_at: null, created_at: now, updated_at: null,
   };

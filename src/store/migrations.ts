@@ -100,6 +100,31 @@ async function createQueue(db: Kysely<unknown>): Promise<void> {
   await index(db, 'queue_claim', 'queue_entries', ['lane', 'available_at'], 'claimed_at is null');
 }
 
+/** The groups of a session are rows: a text on the session would be written again with every failure. */
+async function createErrorGroups(db: Kysely<unknown>): Promise<void> {
+  await sql.raw('alter table sessions drop column error_group_ids').execute(db);
+  await table(db, 'error_groups', {
+    id: 'text!', family: 'text!', account_id: 'text!', scope_id: 'text', error_hash: 'text!', raw_message: 'text!', cleaned_message: 'text!',
+    first_seen: 'int!', last_seen: 'int!', archived: 'text',
+  }, { primary: ['id'] });
+  await index(db, 'error_groups_page', 'error_groups', ['account_id', 'family', 'last_seen desc', 'id'], 'archived is null');
+  await index(db, 'error_groups_scope', 'error_groups', ['scope_id', 'last_seen desc', 'id'], 'scope_id is not null');
+  await table(db, 'error_group_sessions', {
+    group_id: 'text!', session_created_at: 'int!', session_id: 'text!', flaky: 'int',
+  }, { primary: ['group_id', 'session_created_at', 'session_id'] });
+  await index(db, 'error_group_sessions_session', 'error_group_sessions', ['session_id', 'group_id']);
+  await table(db, 'error_group_places', {
+    group_id: 'text!', kind: 'text!', key: 'text!', value: 'text!', created_at: 'int!',
+  }, { primary: ['group_id', 'kind', 'key'] });
+}
+
+/** What was there before says nothing about flakiness: it counts from here on. */
+async function addFlakiness(db: Kysely<unknown>): Promise<void> {
+  await sql.raw('alter table results add column is_flaky bigint not null default 0').execute(db);
+  for (const column of ['project_id text', 'check_key text', 'flaky bigint']) await sql.raw(`alter table sequences add column ${column}`).execute(db);
+  await index(db, 'sequences_flaky', 'sequences', ['project_id', 'check_key', 'created_at', 'id', 'flaky'], 'flaky is not null');
+}
+
 /** @param withQueue the embedded store keeps its own queue table; PostgreSQL uses the queue library's. */
 export function migrations(withQueue: boolean): Record<string, Migration> {
   return {
@@ -121,6 +146,12 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         await table(db, 'snippets', {
           account_id: 'text!', id: 'int!', name: 'text!', script: 'text', created_at: 'int!', updated_at: 'int',
         }, { primary: ['account_id', 'id'] });
+      },
+    },
+    '004-error-groups': {
+      async up(db) {
+        await createErrorGroups(db);
+        await addFlakiness(db);
       },
     },
   };

@@ -41,20 +41,23 @@ export interface SessionTable {
   region: string; private_location_id: string | null; suite_id: string | null; scheduling_id: string; stream_logs: Flag;
   invoker_user_id: string | null; invoker_name: string | null; environment: string | null;
   repo_url: string | null; commit_id: string | null; commit_owner: string | null; commit_message: string | null; branch_name: string | null;
-  github: string | null; error_group_ids: string; event_seq: number;
+  github: string | null; event_seq: number;
   started_at: Time; stopped_at: Time | null; created_at: Time; updated_at: Time | null;
 }
-/** All runs of one check in one session. `job` is the sealed check, erased when the sequence settles. */
+/**
+ * All runs of one check in one session. `job` is the sealed check, erased when the sequence settles. `check_key` is the check in its
+ * project, null without a project; `flaky` is null as long as the sequence says nothing about its check (sessions/flakiness.ts).
+ */
 export interface SequenceTable {
-  id: string; session_id: string; account_id: string; position: number; logical_id: string; check_id: string | null;
-  check_type: string; check_run_id: string | null; status: string; attempts: number; job: string | null;
+  id: string; session_id: string; account_id: string; project_id: string | null; position: number; logical_id: string; check_key: string | null; check_id: string | null;
+  check_type: string; check_run_id: string | null; status: string; flaky: Flag | null; attempts: number; job: string | null;
   first_started_at: Time | null; cancel_requested_at: Time | null; created_at: Time; updated_at: Time | null;
 }
 /** One run and what it left. PENDING rows with a lease are being run; `token` fences late writers. */
 export interface ResultTable {
   id: string; session_id: string; sequence_id: string; account_id: string; attempt: number; result_type: string; status: string;
   check_id: string | null; check_type: string; name: string; run_location: string; private_location_id: string | null; file_path: string | null;
-  has_failures: Flag; has_errors: Flag; is_degraded: Flag; over_max_response_time: Flag; aborted: Flag; is_cancelled: Flag;
+  has_failures: Flag; has_errors: Flag; is_degraded: Flag; over_max_response_time: Flag; aborted: Flag; is_cancelled: Flag; is_flaky: Flag;
   response_time: number | null; schedule_error: string | null; trace_id: string | null; error_group_ids: string;
   detail: string | null; log: string | null;
   lane: string; available_at: Time; token: number; takeovers: number; agent_id: string | null; lease_until: Time | null; queue_entry: string | null;
@@ -69,6 +72,17 @@ export interface AssetTable {
   id: string; account_id: string; session_id: string | null; result_id: string | null; type: string; name: string; content_type: string;
   size: number; storage_key: string; created_at: Time;
 }
+/** One error, deduplicated in its scope (F.1): a project's sessions, or one stored check. `scope_id` null: sessions without a project. */
+export interface ErrorGroupTable {
+  /** Follows from family, account, scope and hash (sessions/groupBook.ts): there cannot be two groups of one error. */
+  id: string;
+  family: 'test-session' | 'check'; account_id: string; scope_id: string | null; error_hash: string; raw_message: string; cleaned_message: string;
+  first_seen: Time; last_seen: Time; archived: 'until-next-event' | 'for-ever' | null;
+}
+/** In which sessions an error was seen. `flaky` 1: all sequences that showed it passed in the end; 0: one did not; null: not decided. */
+export interface ErrorGroupSessionTable { group_id: string; session_created_at: Time; session_id: string; flaky: Flag | null }
+/** Where else an error was seen, each place once: environments, and tests as JSON. `key` is a hash: values may be longer than an index takes. */
+export interface ErrorGroupPlaceTable { group_id: string; kind: 'environment' | 'test'; key: string; value: string; created_at: Time }
 /** The embedded store's queue; on PostgreSQL the queue library keeps its own tables instead. */
 export interface QueueTable { id: string; lane: string; run_id: string; available_at: Time; claimed_at: Time | null; touched_at: Time | null }
 
@@ -79,5 +93,6 @@ export interface Tables {
   accounts: AccountTable; users: UserTable; members: MemberTable; api_keys: ApiKeyTable; private_locations: PrivateLocationTable;
   location_keys: LocationKeyTable; agents: AgentTable; variables: VariableTable; snippets: SnippetTable; client_certificates: ClientCertificateTable;
   projects: ProjectTable; sessions: SessionTable; sequences: SequenceTable; results: ResultTable; events: EventTable; assets: AssetTable;
+  error_groups: ErrorGroupTable; error_group_sessions: ErrorGroupSessionTable; error_group_places: ErrorGroupPlaceTable;
   queue_entries: QueueTable;
 }
