@@ -1,30 +1,40 @@
 /** What holds for every session at every moment (semantics.md A.3, A.4, K.1–K.6), read from the rows and events of a store. */
 import assert from 'node:assert/strict';
+import type { Selectable } from 'kysely';
 import type { ResultMessage } from '../src/contract/messages.ts';
 import { resultMessage } from '../src/sessions/announce.ts';
 import type { ResultRow, SequenceRow, SessionRow } from '../src/sessions/ledger.ts';
 import { fold } from '../src/sessions/status.ts';
 import type { EventRecord } from '../src/events/eventLog.ts';
 import type { Store } from '../src/store/openStore.ts';
+import type { ErrorGroupSessionTable } from '../src/store/tables.ts';
 
-export interface Snapshot { sessions: SessionRow[]; sequences: SequenceRow[]; results: ResultRow[]; events: EventRecord[] }
+export interface Snapshot {
+  sessions: SessionRow[]; sequences: SequenceRow[]; results: ResultRow[]; events: EventRecord[];
+  /** Which error groups the sessions showed. */
+  seen: Selectable<ErrorGroupSessionTable>[];
+}
 
 /** To be taken while no verb is under way. */
 export async function snapshot({ read }: Store, sessionIds: readonly string[]): Promise<Snapshot> {
-  if (sessionIds.length === 0) return { sessions: [], sequences: [], results: [], events: [] };
+  if (sessionIds.length === 0) return { sessions: [], sequences: [], results: [], events: [], seen: [] };
   return {
     sessions: await read.selectFrom('sessions').selectAll().where('id', 'in', sessionIds).execute(),
     sequences: await read.selectFrom('sequences').selectAll().where('session_id', 'in', sessionIds).execute(),
     results: await read.selectFrom('results').selectAll().where('session_id', 'in', sessionIds).orderBy('attempt').execute(),
     events: await read.selectFrom('events').selectAll().where('session_id', 'in', sessionIds).orderBy('session_id').orderBy('seq').execute(),
+    // With their groups: what was seen of a group that is not there would be missing here.
+    seen: await read.selectFrom('error_group_sessions').innerJoin('error_groups', 'error_groups.id', 'group_id').selectAll('error_group_sessions')
+      .where('session_id', 'in', sessionIds).execute(),
   };
 }
 
-export function audit({ sessions, sequences, results, events }: Snapshot): void {
+export function audit({ sessions, sequences, results, events, seen }: Snapshot): void {
   for (const session of sessions) {
     const mine = sequences.filter((row) => row.session_id === session.id);
     auditSession(session, mine);
     for (const sequence of mine) auditSequence(sequence, results.filter((row) => row.sequence_id === sequence.id));
+    auditGroups(session, mine, results.filter((row) => row.session_id === session.id), seen.filter((row) => row.session_id === session.id));
     auditEvents(session, mine, results.filter((row) => row.session_id === session.id), events.filter((event) => event.session_id === session.id));
   }
 }
@@ -65,6 +75,31 @@ function auditResult(row: ResultRow): void {
   if (row.has_errors || row.schedule_error !== null) assert.equal(row.has_failures, 1, 'clients must not report success');
   assert.equal(row.queue_entry === null, settled, 'what waits or runs has its entry, what settled has none');
   if (settled) assert.equal(row.lease_until, null);
+}
+
+const groupsOf = (row: ResultRow) => JSON.parse(row.error_group_ids) as string[];
+
+/** A.3.8, F.3, and what is flaky. */
+function auditGroups(session: SessionRow, sequences: readonly SequenceRow[], results: readonly ResultRow[], seen: Snapshot['seen']): void {
+  for (const row of results) {
+    assert.equal(groupsOf(row).length > 0, row.has_failures === 1 && session.recorded === 1, 'a failed run shows errors, and no other');
+  }
+  const union = new Set(results.flatMap(groupsOf));
+  assert.deepEqual(seen.map((row) => row.group_id).sort(), [...union].sort(), 'the session shows what its results show');
+  for (const { group_id, flaky, session_created_at } of seen) {
+    assert.equal(session_created_at, session.created_at);
+    const showing = sequences.filter((sequence) => results.some((row) => row.sequence_id === sequence.id && groupsOf(row).includes(group_id)));
+    const lasted = showing.some((sequence) => sequence.status === 'FAILED');
+    assert.equal(flaky, lasted ? 0 : showing.some((sequence) => sequence.status === 'PASSED') ? 1 : null, 'an error was overcome, or was not, or nobody knows');
+  }
+  for (const sequence of sequences) {
+    const runs = results.filter((row) => row.sequence_id === sequence.id);
+    const [last, before] = [runs.at(-1), runs.slice(0, -1)];
+    const says = (sequence.status === 'PASSED' || sequence.status === 'FAILED') && last?.has_errors === 0;
+    const overcame = sequence.status === 'PASSED' && before.some((row) => row.has_errors === 0);
+    assert.equal(sequence.flaky, says ? Number(overcame) : null, 'flaky is what failed and then passed');
+    assert.deepEqual(runs.map((row) => row.is_flaky), [...before.map(() => 0), sequence.flaky === 1 ? 1 : 0]);
+  }
 }
 
 function auditEvents(session: SessionRow, sequences: readonly SequenceRow[], results: readonly ResultRow[], events: readonly EventRecord[]): void {

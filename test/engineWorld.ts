@@ -19,6 +19,9 @@ const RETRIES: (RetryStrategy | null)[] = [
   { type: 'SINGLE_RETRY', baseBackoffSeconds: 5, onlyOn: ['NETWORK_ERROR'] },
 ];
 
+/** Many sessions show the same errors at the same time, and in any order. */
+const FAULTS = ['connect ECONNREFUSED shop', 'getaddrinfo ENOTFOUND nowhere', 'Not run by this version.'];
+
 const agent = fc.nat(AGENTS - 1);
 /** Counted from the newest, so that small numbers meet what is going on. */
 const recent = fc.oneof({ weight: 4, arbitrary: fc.nat(2) }, fc.nat(40));
@@ -30,7 +33,7 @@ const action = fc.oneof(
   { weight: 3, arbitrary: fc.record({
     do: fc.constant('open' as const), recorded: fc.boolean(), streamLogs: fc.boolean(),
     checks: fc.array(fc.record({ retry: fc.nat(RETRIES.length - 1), type: fc.constantFrom('URL' as const, 'TCP' as const, 'PLAYWRIGHT' as const),
-      heavy: fc.boolean(), unschedulable: fc.nat(5).map((n) => n === 0), named: fc.boolean() }), { minLength: 1, maxLength: 4 }),
+      heavy: fc.boolean(), unschedulable: fc.nat(11).map((n) => FAULTS[n] ?? null), named: fc.boolean() }), { minLength: 1, maxLength: 4 }),
   }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hello' as const), agent, heavy: fc.nat(1) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('assign' as const), agent, light: fc.nat(3), heavy: fc.nat(2) }) },
@@ -38,7 +41,7 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('log' as const), pick: recent, shift }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('extend' as const), picks, shift }) },
   { weight: 8, arbitrary: fc.record({
-    do: fc.constant('finished' as const), pick: recent, shift, forged: fc.nat(9).map((n) => n === 0), interrupted: fc.boolean(), networkError: fc.boolean(),
+    do: fc.constant('finished' as const), pick: recent, shift, forged: fc.nat(9).map((n) => n === 0), interrupted: fc.boolean(), networkError: fc.boolean(), fault: fc.constantFrom(...FAULTS),
     verdict: fc.constantFrom('passed' as const, 'degraded' as const, 'failed' as const, 'failed' as const, 'errored' as const),
   }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick: recent, which: fc.constantFrom('all' as const, 'first' as const, 'unknown' as const, 'foreign' as const) }) },
@@ -136,7 +139,7 @@ async function orLost<T>(report: () => Promise<T>): Promise<T | undefined> {
 async function open(world: World, { checks, recorded, streamLogs }: Extract<Action, { do: 'open' }>): Promise<void> {
   const planned = checks.map((one, i) => check(`check-${i}`, {
     checkType: one.type, weight: one.heavy ? 'heavy' : 'light', retryStrategy: RETRIES[one.retry] ?? null,
-    scheduleError: one.unschedulable ? 'Not run by this version.' : null, checkRunId: one.named ? randomUUID() : null,
+    scheduleError: one.unschedulable, checkRunId: one.named ? randomUUID() : null,
   }));
   const location = { code: 'eu-west-1', locationId: world.locationId, privateLocationId: null, proxyUrl: null };
   const opened = await world.engine.open(plan(planned, { recorded, streamLogs, location, suiteId: recorded ? randomUUID() : null }));
@@ -175,7 +178,9 @@ async function finished(world: World, one: Extract<Action, { do: 'finished' }>):
   if (!given) return;
   const agentId = one.forged ? world.agents[0]!.id : given.agentId;
   const report = reported(given, one.shift);
-  const what = outcome(one.verdict, world.rooms.clock.now(), { interrupted: one.interrupted, networkError: one.networkError });
+  const what = outcome(one.verdict, world.rooms.clock.now(), {
+    interrupted: one.interrupted, networkError: one.networkError, detail: { assertions: [], requestError: one.verdict === 'passed' ? null : one.fault },
+  });
   const by = `${agentId} ${report.token}`;
   const former = world.believed.get(report.runId);
   const answer = await orLost(() => world.engine.finished(agentId, report, what));

@@ -22,10 +22,15 @@ const EXPLAINED: readonly { difference: RegExp; why: string }[] = [
   { difference: /^post \/v1\/private-locations(\/\{id\}\/keys)?: status 409 is not in the contract$/, why: 'H.1 (REC): a slug that is taken, a third key.' },
   { difference: /\.projectBindings: missing in ours$/, why: 'Optional; nothing is deployed here, so no project owns a location.' },
   { difference: /\/v1\/private-locations.*\.egress: not in the contract$/, why: 'Where a location\'s checks may connect to: ours alone, and optional.' },
-  { difference: /^get \/v1\/(variables|snippets): query page.*: (type integer instead of number|minimum 1 instead of 0|exclusiveMinimum)/, why: 'Whole pages from 1: what the contract means by a number above 0.' },
+  { difference: /^get \/v1\/(variables|snippets|error-groups|test-session-error-groups)\S*: query page.*: (type integer instead of number|minimum 1 instead of (0|none)|exclusiveMinimum)/, why: 'Whole pages from 1: what the contract means by a number above 0.' },
   { difference: /^\w+ \/v1\/snippets\/\{id\}: path id: (minimum 1 instead of 0|exclusiveMinimum)/, why: 'A whole number above 0, said in another way.' },
   { difference: /^delete \/v1\/snippets\/\{id\}: status 404 is not in the contract$/, why: 'I.1: what is not there is 404; this operation leaves it out.' },
   { difference: /^get \/v1\/private-locations\/\{id\}\/metrics: query (from|to): format none instead of date-time$/, why: 'H.2: Unix time; a date is taken as well.' },
+  { difference: /\.(isFlaky|flakySequenceIds|flakiness): not in the contract$/, why: 'Flakiness: ours alone, in additional fields.' },
+  { difference: /^get \/v1\/test-session-error-groups\S*: query sessions: not in the contract$/, why: 'Over how many sessions flakiness is told; optional.' },
+  { difference: /^get \/v1\/test-session-flakiness\/projects\/\{projectId\}: not in the contract's document$/, why: 'Flakiness of checks: ours alone.' },
+  { difference: /^get \/v1\/(test-session-error-groups\/projects|error-groups\/checks)\/\S+: status 404 is not in the contract$/, why: 'I.1: what belongs to others is 404; these operations leave it out.' },
+  { difference: /^\w+ \/v1\/root-cause-analyses\/\S+: status 20[02] is missing in ours$/, why: 'F.5: no AI provider can be configured; the operations refuse with 403 and 404.' },
 ];
 
 test('every operation we serve is the contract\'s', async (context) => {

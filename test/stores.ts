@@ -50,7 +50,7 @@ async function setQueueClock(store: Store, time: number): Promise<void> {
     $$ select timestamptz 'epoch' + ${time} * interval '1 ms' $$`);
 }
 
-const SWEPT = ['pgboss.job', 'sessions', 'sequences', 'results', 'events', 'assets', 'agents', 'accounts', 'client_certificates'];
+const SWEPT = ['pgboss.job', 'sessions', 'sequences', 'results', 'events', 'assets', 'agents', 'accounts', 'client_certificates', 'error_groups', 'error_group_sessions', 'error_group_places'];
 async function sweep(store: Store): Promise<void> {
   await store.pool?.query(SWEPT.map((table) => `delete from ${table}`).join(';'));
 }
