@@ -2,24 +2,10 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { live, story } from './engineWorld.ts';
-import { forEachStore, type Rooms } from './stores.ts';
+import { countRepeats, forEachStore } from './stores.ts';
 
 /** `ASSAY_TEST_STORIES=20` tells twenty times as many stories. */
 const MORE = Number(process.env['ASSAY_TEST_STORIES'] ?? 1);
-
-/** Counts how often PostgreSQL made the engine do a transaction again: its locks have one order, so never. */
-function countRepeats(rooms: Rooms): { rooms: Rooms; repeats: () => number } {
-  let repeats = 0;
-  const transaction: Rooms['store']['transaction'] = (work) => {
-    let runs = 0;
-    return rooms.store.transaction((tx) => {
-      runs += 1;
-      if (runs > 1) repeats += 1;
-      return work(tx);
-    });
-  };
-  return { rooms: { ...rooms, store: { ...rooms.store, transaction } }, repeats: () => repeats };
-}
 
 forEachStore('engine: whatever happens', (start, kind) => {
   it('keeps its promises, one thing after the other', async () => {

@@ -44,6 +44,20 @@ export function forEachStore(name: string, suite: (start: () => Promise<Rooms>, 
   }
 }
 
+/** Counts how often PostgreSQL made the engine do a transaction again: its locks have one order, so never. */
+export function countRepeats(rooms: Rooms): { rooms: Rooms; repeats: () => number } {
+  let repeats = 0;
+  const transaction: Rooms['store']['transaction'] = (work) => {
+    let runs = 0;
+    return rooms.store.transaction((tx) => {
+      runs += 1;
+      if (runs > 1) repeats += 1;
+      return work(tx);
+    });
+  };
+  return { rooms: { ...rooms, store: { ...rooms.store, transaction } }, repeats: () => repeats };
+}
+
 /** The queue library reads all its times from this function of its own. */
 async function setQueueClock(store: Store, time: number): Promise<void> {
   await store.pool?.query(`create or replace function pgboss.job_now() returns timestamptz language sql stable as

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { groupErrors, type FailedRun, type FailedTest } from '../grouping/groupErrors.ts';
+import { groupErrors, type FailedRun, type FailedTest, type GroupedError } from '../grouping/groupErrors.ts';
 import type { Tx } from '../store/openStore.ts';
 import type { ErrorGroupTable } from '../store/tables.ts';
 import type { Flake } from './flakiness.ts';
@@ -22,7 +22,7 @@ export interface GroupBook {
 
 type Scope = Pick<ErrorGroupTable, 'family' | 'account_id' | 'scope_id'>;
 interface Seen { hash: string; raw: string; cleaned: string; tests: Map<string, string> }
-interface OfSession { id: string; account_id: string; project_id: string | null; environment: string | null; recorded: number; created_at: number }
+export interface OfSession { id: string; account_id: string; project_id: string | null; environment: string | null; recorded: number; created_at: number }
 
 const ROWS_A_STATEMENT = 400;
 
@@ -38,14 +38,15 @@ export function groupIdOf({ family, account_id, scope_id }: Scope, hash: string)
 /** PostgreSQL stores no NUL; a message with one must not keep a run from ending. */
 const storable = (text: string): string => text.replaceAll('\u0000', '\uFFFD');
 
-export function openGroupBook(session: OfSession): GroupBook {
+/** @param errorsOf reads the errors of a run. */
+export function openGroupBook(session: OfSession, errorsOf: (run: FailedRun) => GroupedError[] = groupErrors): GroupBook {
   const scope: Scope = { family: 'test-session', account_id: session.account_id, scope_id: session.project_id };
   const seen = new Map<string, Seen>();
   const flakes = new Map<string, Flake>();
   return {
     see(run) {
       if (session.recorded !== 1) return [];
-      const ids = groupErrors(run).map(({ raw, cleaned, hash, test }) => {
+      const ids = errorsOf(run).map(({ raw, cleaned, hash, test }) => {
         const id = groupIdOf(scope, hash);
         const group = seen.get(id) ?? { hash, raw: '', cleaned: storable(cleaned), tests: new Map() };
         group.raw = storable(raw);

@@ -1,0 +1,192 @@
+/** Error groups and flakiness in the engine (F, A.3.8, K.19), on both stores. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { it } from 'node:test';
+import type { GroupedError } from '../src/grouping/groupErrors.ts';
+import type { Verdict } from '../src/protocol/outcome.ts';
+import { openGroupBook, type OfSession } from '../src/sessions/groupBook.ts';
+import type { Plan } from '../src/sessions/plan.ts';
+import { audit, snapshot } from './audit.ts';
+import { ACCOUNT, check, createEngineUnderTest, fixed, held, outcome, plan, type Agent, type EngineUnderTest } from './engineUnderTest.ts';
+import { countRepeats, forEachStore, type Rooms } from './stores.ts';
+
+const REFUSED = 'connect ECONNREFUSED 127.0.0.1:4001';
+const REFUSED_ELSEWHERE = 'connect ECONNREFUSED 127.0.0.1:4002';
+const UNKNOWN = 'getaddrinfo ENOTFOUND shop.invalid';
+const PROJECT = randomUUID();
+
+type Run = [verdict: Verdict, error?: string];
+const groupsIn = ({ store }: Rooms) => store.read.selectFrom('error_groups').selectAll().orderBy('first_seen').orderBy('id').execute();
+const seenIn = ({ store }: Rooms) => store.read.selectFrom('error_group_sessions').selectAll().execute();
+const idsOf = (row: { error_group_ids: string } | undefined) => JSON.parse(row?.error_group_ids ?? '[]') as string[];
+const detailOf = (error?: string) => ({ assertions: [], requestError: error ?? null });
+
+/** A session whose checks run as the lists say, each list one check's attempts. */
+async function play(world: EngineUnderTest, agent: Agent, checks: readonly (readonly Run[])[], more: Partial<Plan> = {}): Promise<string> {
+  const { engine, rooms, take } = world;
+  const planned = checks.map((runs, i) => check(String(i), { retryStrategy: runs.length > 1 ? fixed(0, runs.length - 1) : null }));
+  const { sessionId, sequenceIds } = await engine.open(plan(planned, { projectId: PROJECT, ...more }));
+  const left = new Map(checks.map((runs, i) => [sequenceIds[String(i)], [...runs]]));
+  for (let mine = await take(agent); mine.length > 0; mine = await take(agent)) {
+    for (const assignment of mine) {
+      const [verdict, error] = left.get(assignment.sequenceId)!.shift()!;
+      await engine.finished(agent.id, held(assignment), outcome(verdict, rooms.clock.now(), { detail: detailOf(error) }));
+    }
+  }
+  audit(await snapshot(rooms.store, [sessionId]));
+  return sessionId;
+}
+
+forEachStore('error groups', (start) => {
+  it('are one for one fault, whatever its noise and whichever run of which session showed it', async () => {
+    await using rooms = await start();
+    const world = createEngineUnderTest(rooms);
+    const agent = await world.agent();
+    const first = await play(world, agent, [[['failed', REFUSED]], [['passed']], [['failed', UNKNOWN]], [['failed', REFUSED_ELSEWHERE]]]);
+    const [refused, passed, unknown, elsewhere] = (await world.results(first)).map(idsOf);
+    assert.deepEqual(passed, []);
+    assert.deepEqual(refused, elsewhere);
+    assert.notDeepEqual(refused, unknown);
+    const started = rooms.clock.now();
+    await rooms.clock.advance(5_000);
+    await play(world, agent, [[['failed', REFUSED_ELSEWHERE]]]);
+    const groups = await groupsIn(rooms);
+    assert.equal(groups.length, 2);
+    const group = groups.find(({ id }) => id === refused?.[0])!;
+    assert.deepEqual([group.family, group.account_id, group.scope_id, group.archived], ['test-session', ACCOUNT, PROJECT, null]);
+    assert.deepEqual([group.first_seen, group.last_seen, group.raw_message], [started, started + 5_000, REFUSED_ELSEWHERE], 'the latest text');
+    assert.equal((await seenIn(rooms)).length, 3);
+  });
+
+  it('are apart by account and by project, of which none is one as well', async () => {
+    await using rooms = await start();
+    const world = createEngineUnderTest(rooms);
+    const agent = await world.agent();
+    const stranger = randomUUID();
+    for (const more of [{}, { projectId: null }, { projectId: null }, { projectId: randomUUID() }, { accountId: stranger, projectId: null }]) await play(world, agent, [[['failed', REFUSED]]], more);
+    const groups = await groupsIn(rooms);
+    assert.deepEqual(groups.map((group) => group.account_id === stranger).sort(), [false, false, false, true]);
+    assert.equal(new Set(groups.map((group) => group.error_hash)).size, 1);
+    assert.equal(groups.filter((group) => group.scope_id === null).length, 2);
+  });
+
+  it('are one also when many sessions show the same faults at once, in any order, and nobody waits crosswise', async () => {
+    await using started = await start();
+    const { rooms, repeats } = countRepeats(started);
+    const { engine } = createEngineUnderTest(rooms);
+    const sentences = ['Not run by this version.', 'No such place.', 'The bundle is gone.'];
+    const opened = await Promise.all(Array.from({ length: 24 }, (_, n) => {
+      const mine = sentences.map((_, i) => sentences[(n % 2 === 0 ? i : 2 - i)]!);
+      return engine.open(plan(mine.map((scheduleError, i) => check(String(i), { scheduleError }))));
+    }));
+    assert.equal((await groupsIn(rooms)).length, 3);
+    assert.equal((await seenIn(rooms)).length, 72);
+    assert.equal(repeats(), 0);
+    audit(await snapshot(rooms.store, opened.map(({ sessionId }) => sessionId)));
+  });
+
+  it('are shown by attempts, too, and are overcome where the sequence passes in the end', async () => {
+    await using rooms = await start();
+    const world = createEngineUnderTest(rooms);
+    const sessionId = await play(world, await world.agent(), [[['failed', UNKNOWN], ['failed', REFUSED], ['passed']], [['failed', REFUSED], ['failed', UNKNOWN], ['failed', 'socket hang up']]]);
+    const results = await world.results(sessionId);
+    assert.deepEqual(results.map((row) => idsOf(row).length), [1, 1, 0, 1, 1, 1]);
+    assert.deepEqual(results.map((row) => row.is_flaky), [0, 0, 1, 0, 0, 0]);
+    assert.deepEqual((await world.sequences(sessionId)).map(({ flaky }) => flaky), [1, 0]);
+    // What the second check showed on its way to a failure has lasted, although it was not its last word.
+    assert.deepEqual((await seenIn(rooms)).map(({ flaky }) => flaky), [0, 0, 0]);
+    const other = await play(world, await world.agent(), [[['failed', REFUSED], ['passed']]]);
+    assert.deepEqual((await seenIn(rooms)).filter((row) => row.session_id === other).map(({ flaky }) => flaky), [1]);
+  });
+
+  it('are made by schedule errors, lost agents and untold recordings, and by nothing that was cancelled', async () => {
+    await using rooms = await start();
+    const { engine, agent, take, results } = createEngineUnderTest(rooms);
+    const unscheduled = await engine.open(plan([check('a', { scheduleError: 'Not run by this version.' })]));
+    const lost = await engine.open(plan([check('a')]));
+    for (let n = 0; n <= engine.limits.takeovers; n++) {
+      assert.equal((await take(await agent(`lost ${n}`))).length, 1);
+      await rooms.clock.advance(engine.limits.leaseMs + 1);
+      await engine.expire();
+    }
+    const untold = await engine.record(plan([check('0', { checkType: 'PLAYWRIGHT' })], { provider: 'PW_REPORTER' }), rooms.clock.now());
+    await rooms.clock.advance(engine.limits.recordingMs + 1);
+    await engine.expire();
+    const [waiting, running] = [await engine.open(plan([check('a')])), await engine.open(plan([check('a')]))];
+    await engine.cancel(ACCOUNT, waiting.sessionId);
+    const me = await agent();
+    const [run] = await take(me);
+    await engine.cancel(ACCOUNT, running.sessionId);
+    await engine.finished(me.id, held(run!), outcome('failed', rooms.clock.now(), { interrupted: true, detail: detailOf(REFUSED) }));
+    const ids = [unscheduled, lost, untold, waiting, running].map(({ sessionId }) => sessionId);
+    assert.deepEqual(await Promise.all(ids.map(async (id) => idsOf((await results(id))[0]).length)), [1, 1, 1, 0, 0]);
+    assert.equal((await groupsIn(rooms)).length, 3);
+    audit(await snapshot(rooms.store, ids));
+  });
+
+  it('are not made by sessions that are not recorded, which leave nothing when they are forgotten', async () => {
+    await using rooms = await start();
+    const world = createEngineUnderTest(rooms);
+    const agent = await world.agent();
+    const kept = await play(world, agent, [[['failed', REFUSED]]]);
+    const before = { groups: await groupsIn(rooms), seen: await seenIn(rooms) };
+    await rooms.clock.advance(1_000);
+    const gone = await play(world, agent, [[['failed', REFUSED], ['failed', UNKNOWN]]], { recorded: false, projectId: null });
+    await rooms.clock.advance(world.engine.limits.forgetMs + 1);
+    await world.engine.expire();
+    assert.deepEqual(await world.results(gone), []);
+    assert.deepEqual({ groups: await groupsIn(rooms), seen: await seenIn(rooms) }, before);
+    audit(await snapshot(rooms.store, [kept]));
+  });
+
+  it('come back with the next event where they were archived until then, and never where for ever (K.19)', async () => {
+    await using rooms = await start();
+    const world = createEngineUnderTest(rooms);
+    const { engine } = world;
+    const agent = await world.agent();
+    await play(world, agent, [[['failed', REFUSED]], [['failed', UNKNOWN]]]);
+    const [once, ever] = (await groupsIn(rooms)).map(({ id }) => id);
+    assert.equal(await engine.archiveGroup(ACCOUNT, 'test-session', once!, { archivedUntilNextEvent: true }), true);
+    assert.equal(await engine.archiveGroup(ACCOUNT, 'test-session', ever!, { archiveForEver: true }), true);
+    assert.equal(await engine.archiveGroup(randomUUID(), 'test-session', once!, { archiveForEver: true }), false);
+    assert.equal(await engine.archiveGroup(ACCOUNT, 'check', once!, { archiveForEver: true }), false);
+    const stateOf = async () => new Map((await groupsIn(rooms)).map((group) => [group.id, [group.archived, group.last_seen]]));
+    const before = rooms.clock.now();
+    assert.deepEqual([(await stateOf()).get(once!), (await stateOf()).get(ever!)], [['until-next-event', before], ['for-ever', before]]);
+    await rooms.clock.advance(1_000);
+    await play(world, agent, [[['failed', REFUSED]], [['failed', UNKNOWN]]]);
+    assert.deepEqual([(await stateOf()).get(once!), (await stateOf()).get(ever!)], [[null, before + 1_000], ['for-ever', before + 1_000]]);
+  });
+
+  it('know each environment once, and each test', async () => {
+    await using rooms = await start();
+    const { store, clock } = rooms;
+    const test = (testTitle: string) => ({ projectName: 'chromium', testFile: 'a.spec.ts', testTitle, suitePath: ['shop'] });
+    const error = (hash: string, title: string | null): GroupedError => ({ raw: `raw\u0000${hash}`, cleaned: hash, hash, test: title === null ? null : test(title) });
+    const write = async (environment: string | null, errors: GroupedError[]) => {
+      const session: OfSession = { id: randomUUID(), account_id: ACCOUNT, project_id: null, environment, recorded: 1, created_at: clock.now() };
+      const book = openGroupBook(session, () => errors);
+      const ids = book.see({ checkType: 'PLAYWRIGHT', detail: {}, scheduleError: null });
+      await store.transaction((tx) => book.write(tx, clock.now()));
+      return ids;
+    };
+    const ids = await write('staging', [error('b', 'buys'), error('a', null), error('b', 'sells'), error('b', 'buys')]);
+    assert.equal(ids.length, 2);
+    for (const environment of ['staging', 'x'.repeat(20_000), null]) await write(environment, [error('b', 'buys')]);
+    const places = await store.read.selectFrom('error_group_places').selectAll().where('group_id', '=', ids[0]!).execute();
+    const of = (kind: string) => places.filter((place) => place.kind === kind).map(({ value }) => value);
+    assert.deepEqual(of('environment').map((value) => value.length).sort(), [20_000, 7]);
+    assert.deepEqual(of('test').map((value) => JSON.parse(value)).sort((a, b) => (a.testTitle < b.testTitle ? -1 : 1)), [test('buys'), test('sells')]);
+    assert.deepEqual((await groupsIn(rooms)).map((group) => group.raw_message).sort(), ['raw\uFFFDa', 'raw\uFFFDb'], 'no text keeps a run from ending');
+  });
+
+  it('count tests that were flaky within a suite that passed', async () => {
+    await using rooms = await start();
+    const { engine, agent, take, sequences, results } = createEngineUnderTest(rooms);
+    const { sessionId } = await engine.open(plan([check('suite', { checkType: 'PLAYWRIGHT' })], { projectId: PROJECT }));
+    const me = await agent();
+    const counts = { total: 2, passed: 1, failed: 0, flaky: 1, skipped: 0 };
+    await engine.finished(me.id, held((await take(me))[0]!), outcome('passed', rooms.clock.now(), { detail: { errors: [], counts } }));
+    assert.deepEqual([(await sequences(sessionId))[0]?.flaky, (await results(sessionId))[0]?.is_flaky, await groupsIn(rooms)], [1, 1, []]);
+  });
+});
