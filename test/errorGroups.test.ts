@@ -21,6 +21,8 @@ const seenIn = ({ store }: Rooms) => store.read.selectFrom('error_group_sessions
 const idsOf = (row: { error_group_ids: string } | undefined) => JSON.parse(row?.error_group_ids ?? '[]') as string[];
 const detailOf = (error?: string) => ({ assertions: [], requestError: error ?? null });
 
+const sessionOf = (environment: string | null): OfSession => ({ id: randomUUID(), account_id: ACCOUNT, project_id: null, environment, recorded: 1, created_at: 1 });
+
 /** A session whose checks run as the lists say, each list one check's attempts. */
 async function play(world: EngineUnderTest, agent: Agent, checks: readonly (readonly Run[])[], more: Partial<Plan> = {}): Promise<string> {
   const { engine, rooms, take } = world;
@@ -70,19 +72,30 @@ forEachStore('error groups', (start) => {
     assert.equal(groups.filter((group) => group.scope_id === null).length, 2);
   });
 
-  it('are one also when many sessions show the same faults at once, in any order, and nobody waits crosswise', async () => {
-    await using started = await start();
-    const { rooms, repeats } = countRepeats(started);
+  it('are one also when many sessions show the same faults at once', async () => {
+    await using rooms = await start();
     const { engine } = createEngineUnderTest(rooms);
-    const sentences = ['Not run by this version.', 'No such place.', 'The bundle is gone.'];
-    const opened = await Promise.all(Array.from({ length: 24 }, (_, n) => {
-      const mine = sentences.map((_, i) => sentences[(n % 2 === 0 ? i : 2 - i)]!);
-      return engine.open(plan(mine.map((scheduleError, i) => check(String(i), { scheduleError }))));
-    }));
-    assert.equal((await groupsIn(rooms)).length, 3);
-    assert.equal((await seenIn(rooms)).length, 72);
-    assert.equal(repeats(), 0);
+    const sentences = ['Not run by this version.', 'No such place.'];
+    const opened = await Promise.all(Array.from({ length: 12 }, (_, n) =>
+      engine.open(plan([0, 1].map((i) => check(String(i), { scheduleError: sentences[(i + n) % 2]! }))))));
+    assert.equal((await groupsIn(rooms)).length, 2);
+    assert.equal((await seenIn(rooms)).length, 24);
     audit(await snapshot(rooms.store, opened.map(({ sessionId }) => sessionId)));
+  });
+
+  it('are locked in one order, so that nobody waits for one who waits for him', async () => {
+    await using started = await start();
+    const { rooms: { store }, repeats } = countRepeats(started);
+    const hashes = Array.from({ length: 300 }, (_, i) => String(i));
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(Array.from({ length: 10 }, (_, n) => {
+        const order = n % 2 === 0 ? hashes : hashes.toReversed();
+        const book = openGroupBook(sessionOf(null), () => order.map((hash) => ({ raw: hash, cleaned: hash, hash, test: null })));
+        book.see({ checkType: 'API', detail: null, scheduleError: null });
+        return store.transaction((tx) => book.write(tx, 1));
+      }));
+    }
+    assert.deepEqual([repeats(), (await groupsIn(started)).length, (await seenIn(started)).length], [0, 300, 20 * 300]);
   });
 
   it('are shown by attempts, too, and are overcome where the sequence passes in the end', async () => {
@@ -164,8 +177,7 @@ forEachStore('error groups', (start) => {
     const test = (testTitle: string) => ({ projectName: 'chromium', testFile: 'a.spec.ts', testTitle, suitePath: ['shop'] });
     const error = (hash: string, title: string | null): GroupedError => ({ raw: `raw\u0000${hash}`, cleaned: hash, hash, test: title === null ? null : test(title) });
     const write = async (environment: string | null, errors: GroupedError[]) => {
-      const session: OfSession = { id: randomUUID(), account_id: ACCOUNT, project_id: null, environment, recorded: 1, created_at: clock.now() };
-      const book = openGroupBook(session, () => errors);
+      const book = openGroupBook(sessionOf(environment), () => errors);
       const ids = book.see({ checkType: 'PLAYWRIGHT', detail: {}, scheduleError: null });
       await store.transaction((tx) => book.write(tx, clock.now()));
       return ids;
