@@ -18,7 +18,7 @@ import { createMetrics } from '../src/app/metrics.ts';
 import { openDiskAssets } from '../src/assets/openAssets.ts';
 import { openEventLog } from '../src/events/eventLog.ts';
 import { openQueue } from '../src/queue/openQueue.ts';
-import { createEngine } from '../src/sessions/engine.ts';
+import { createEngine, type Engine } from '../src/sessions/engine.ts';
 import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
 import { openStore, type Store, type StoreKind, type StoreLocation } from '../src/store/openStore.ts';
 import { createSeal } from '../src/store/seal.ts';
@@ -29,6 +29,7 @@ export interface ApiUnderTest extends AsyncDisposable {
   app: FastifyInstance;
   store: Store;
   accounts: Accounts;
+  engine: Engine;
   /** Every route that was registered, HEAD excepted. */
   routes: RouteOptions[];
   /** The owner of the account under test. */
@@ -118,7 +119,7 @@ export async function openApiUnderTest(options: { kind?: StoreKind; config?: Par
   const place = await freshLocation(options.kind ?? 'sqlite');
   let ahead = 0;
   const { store, slots, close } = await assemble(place.location, folder, () => Date.now() + ahead);
-  const { accounts } = slots;
+  const { accounts, engine } = slots;
   const config: ApiConfig = {
     publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, egress: { public: { allow: [], deny: [], loopback: true }, own: () => [] }, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
   };
@@ -128,7 +129,7 @@ export async function openApiUnderTest(options: { kind?: StoreKind; config?: Par
   const stranger = await accounts.createAccount({ name: 'Elsewhere', owner: { name: 'Sam Stranger', email: 'sam@example.com' } });
   const location = await accounts.createLocation(owner.accountId, { name: 'Own', slug: 'own', icon: 'location', proxyUrl: null });
   return {
-    app, routes, store, accounts, owner, stranger,
+    app, routes, store, accounts, engine, owner, stranger,
     foreignIds: await fillStranger({ app, accounts, stranger }),
     locationKey: (await accounts.createLocationKey(owner.accountId, location.id)).rawKey,
     files: () => (existsSync(join(folder, 'assets')) ? readdirSync(join(folder, 'assets'), { recursive: true, withFileTypes: true }) : [])

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import type { GroupedError } from '../src/grouping/groupErrors.ts';
-import type { Verdict } from '../src/protocol/outcome.ts';
 import { openGroupBook, type OfSession } from '../src/sessions/groupBook.ts';
 import type { Plan } from '../src/sessions/plan.ts';
 import { audit, snapshot } from './audit.ts';
-import { ACCOUNT, check, createEngineUnderTest, fixed, held, outcome, plan, type Agent, type EngineUnderTest } from './engineUnderTest.ts';
+import { ACCOUNT, check, createEngineUnderTest, held, outcome, plan, type EngineUnderTest } from './engineUnderTest.ts';
+import { playSession } from './playSession.ts';
 import { countRepeats, forEachStore, type Rooms } from './stores.ts';
 
 const REFUSED = 'connect ECONNREFUSED 127.0.0.1:4001';
@@ -15,7 +15,6 @@ const REFUSED_ELSEWHERE = 'connect ECONNREFUSED 127.0.0.1:4002';
 const UNKNOWN = 'getaddrinfo ENOTFOUND shop.invalid';
 const PROJECT = randomUUID();
 
-type Run = [verdict: Verdict, error?: string];
 const groupsIn = ({ store }: Rooms) => store.read.selectFrom('error_groups').selectAll().orderBy('first_seen').orderBy('id').execute();
 const seenIn = ({ store }: Rooms) => store.read.selectFrom('error_group_sessions').selectAll().execute();
 const idsOf = (row: { error_group_ids: string } | undefined) => JSON.parse(row?.error_group_ids ?? '[]') as string[];
@@ -23,18 +22,8 @@ const detailOf = (error?: string) => ({ assertions: [], requestError: error ?? n
 
 const sessionOf = (environment: string | null): OfSession => ({ id: randomUUID(), account_id: ACCOUNT, project_id: null, environment, recorded: 1, created_at: 1 });
 
-/** A session whose checks run as the lists say, each list one check's attempts. */
-async function play(world: EngineUnderTest, agent: Agent, checks: readonly (readonly Run[])[], more: Partial<Plan> = {}): Promise<string> {
-  const { engine, rooms, take } = world;
-  const planned = checks.map((runs, i) => check(String(i), { retryStrategy: runs.length > 1 ? fixed(0, runs.length - 1) : null }));
-  const { sessionId, sequenceIds } = await engine.open(plan(planned, { projectId: PROJECT, ...more }));
-  const left = new Map(checks.map((runs, i) => [sequenceIds[String(i)], [...runs]]));
-  for (let mine = await take(agent); mine.length > 0; mine = await take(agent)) {
-    for (const assignment of mine) {
-      const [verdict, error] = left.get(assignment.sequenceId)!.shift()!;
-      await engine.finished(agent.id, held(assignment), outcome(verdict, rooms.clock.now(), { detail: detailOf(error) }));
-    }
-  }
+async function play({ engine, rooms }: EngineUnderTest, checks: Parameters<typeof playSession>[2], more: Partial<Plan> = {}): Promise<string> {
+  const sessionId = await playSession(engine, rooms.clock.now(), checks, { projectId: PROJECT, ...more });
   audit(await snapshot(rooms.store, [sessionId]));
   return sessionId;
 }
@@ -43,15 +32,14 @@ forEachStore('error groups', (start) => {
   it('are one for one fault, whatever its noise and whichever run of which session showed it', async () => {
     await using rooms = await start();
     const world = createEngineUnderTest(rooms);
-    const agent = await world.agent();
-    const first = await play(world, agent, [[['failed', REFUSED]], [['passed']], [['failed', UNKNOWN]], [['failed', REFUSED_ELSEWHERE]]]);
+    const first = await play(world, { a: [['failed', REFUSED]], b: [['passed']], c: [['failed', UNKNOWN]], d: [['failed', REFUSED_ELSEWHERE]] });
     const [refused, passed, unknown, elsewhere] = (await world.results(first)).map(idsOf);
     assert.deepEqual(passed, []);
     assert.deepEqual(refused, elsewhere);
     assert.notDeepEqual(refused, unknown);
     const started = rooms.clock.now();
     await rooms.clock.advance(5_000);
-    await play(world, agent, [[['failed', REFUSED_ELSEWHERE]]]);
+    await play(world, { a: [['failed', REFUSED_ELSEWHERE]] });
     const groups = await groupsIn(rooms);
     assert.equal(groups.length, 2);
     const group = groups.find(({ id }) => id === refused?.[0])!;
@@ -63,9 +51,8 @@ forEachStore('error groups', (start) => {
   it('are apart by account and by project, of which none is one as well', async () => {
     await using rooms = await start();
     const world = createEngineUnderTest(rooms);
-    const agent = await world.agent();
     const stranger = randomUUID();
-    for (const more of [{}, { projectId: null }, { projectId: null }, { projectId: randomUUID() }, { accountId: stranger, projectId: null }]) await play(world, agent, [[['failed', REFUSED]]], more);
+    for (const more of [{}, { projectId: null }, { projectId: null }, { projectId: randomUUID() }, { accountId: stranger, projectId: null }]) await play(world, { a: [['failed', REFUSED]] }, more);
     const groups = await groupsIn(rooms);
     assert.deepEqual(groups.map((group) => group.account_id === stranger).sort(), [false, false, false, true]);
     assert.equal(new Set(groups.map((group) => group.error_hash)).size, 1);
@@ -101,14 +88,14 @@ forEachStore('error groups', (start) => {
   it('are shown by attempts, too, and are overcome where the sequence passes in the end', async () => {
     await using rooms = await start();
     const world = createEngineUnderTest(rooms);
-    const sessionId = await play(world, await world.agent(), [[['failed', UNKNOWN], ['failed', REFUSED], ['passed']], [['failed', REFUSED], ['failed', UNKNOWN], ['failed', 'socket hang up']]]);
+    const sessionId = await play(world, { a: [['failed', UNKNOWN], ['failed', REFUSED], ['passed']], b: [['failed', REFUSED], ['failed', UNKNOWN], ['failed', 'socket hang up']] });
     const results = await world.results(sessionId);
     assert.deepEqual(results.map((row) => idsOf(row).length), [1, 1, 0, 1, 1, 1]);
     assert.deepEqual(results.map((row) => row.is_flaky), [0, 0, 1, 0, 0, 0]);
     assert.deepEqual((await world.sequences(sessionId)).map(({ flaky }) => flaky), [1, 0]);
     // What the second check showed on its way to a failure has lasted, although it was not its last word.
     assert.deepEqual((await seenIn(rooms)).map(({ flaky }) => flaky), [0, 0, 0]);
-    const other = await play(world, await world.agent(), [[['failed', REFUSED], ['passed']]]);
+    const other = await play(world, { a: [['failed', REFUSED], ['passed']] });
     assert.deepEqual((await seenIn(rooms)).filter((row) => row.session_id === other).map(({ flaky }) => flaky), [1]);
   });
 
@@ -140,11 +127,10 @@ forEachStore('error groups', (start) => {
   it('are not made by sessions that are not recorded, which leave nothing when they are forgotten', async () => {
     await using rooms = await start();
     const world = createEngineUnderTest(rooms);
-    const agent = await world.agent();
-    const kept = await play(world, agent, [[['failed', REFUSED]]]);
+    const kept = await play(world, { a: [['failed', REFUSED]] });
     const before = { groups: await groupsIn(rooms), seen: await seenIn(rooms) };
     await rooms.clock.advance(1_000);
-    const gone = await play(world, agent, [[['failed', REFUSED], ['failed', UNKNOWN]]], { recorded: false, projectId: null });
+    const gone = await play(world, { a: [['failed', REFUSED], ['failed', UNKNOWN]] }, { recorded: false, projectId: null });
     await rooms.clock.advance(world.engine.limits.forgetMs + 1);
     await world.engine.expire();
     assert.deepEqual(await world.results(gone), []);
@@ -156,8 +142,7 @@ forEachStore('error groups', (start) => {
     await using rooms = await start();
     const world = createEngineUnderTest(rooms);
     const { engine } = world;
-    const agent = await world.agent();
-    await play(world, agent, [[['failed', REFUSED]], [['failed', UNKNOWN]]]);
+    await play(world, { a: [['failed', REFUSED]], b: [['failed', UNKNOWN]] });
     const [once, ever] = (await groupsIn(rooms)).map(({ id }) => id);
     assert.equal(await engine.archiveGroup(ACCOUNT, 'test-session', once!, { archivedUntilNextEvent: true }), true);
     assert.equal(await engine.archiveGroup(ACCOUNT, 'test-session', ever!, { archiveForEver: true }), true);
@@ -167,7 +152,7 @@ forEachStore('error groups', (start) => {
     const before = rooms.clock.now();
     assert.deepEqual([(await stateOf()).get(once!), (await stateOf()).get(ever!)], [['until-next-event', before], ['for-ever', before]]);
     await rooms.clock.advance(1_000);
-    await play(world, agent, [[['failed', REFUSED]], [['failed', UNKNOWN]]]);
+    await play(world, { a: [['failed', REFUSED]], b: [['failed', UNKNOWN]] });
     assert.deepEqual([(await stateOf()).get(once!), (await stateOf()).get(ever!)], [[null, before + 1_000], ['for-ever', before + 1_000]]);
   });
 

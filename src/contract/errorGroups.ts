@@ -11,25 +11,19 @@ const group = {
   firstSeen: DateTime,
   lastSeen: DateTime,
   archivedUntilNextEvent: Type.Boolean(),
+  /** None is made (F.5). */
+  rootCauseAnalyses: Type.Optional(Type.Array(Type.Object({}, { additionalProperties: true }))),
 };
 
-export const ErrorGroup = Type.Object({
-  id: Type.String(), checkId: Type.String(), ...group,
-  rootCauseAnalyses: Type.Optional(Type.Array(Type.Object({}, { additionalProperties: true }))),
-});
+export const ErrorGroup = Type.Object({ id: Type.String(), checkId: Type.String(), ...group });
 export type ErrorGroup = Static<typeof ErrorGroup>;
 
 const Test = Type.Object({
   projectName: Type.String(), specId: Type.Optional(Type.String()), testFile: Type.String(), testTitle: Type.String(), suitePath: Type.Array(Type.String()),
 });
-const Anything = Type.Unsafe<unknown>({ nullable: true });
-const Analysis = Type.Object({
-  id: Type.Optional(Uuid), created_at: Type.Optional(DateTime), analysis: Type.Optional(Anything), provider: Type.Optional(Nullable(Type.String())),
-  model: Type.Optional(Nullable(Type.String())), durationMs: Type.Optional(Nullable(Type.Number())), userContext: Type.Optional(Anything),
-});
 export const TestSessionErrorGroup = Type.Object({
   id: Uuid, projectId: Type.Optional(Nullable(Uuid)), environments: Nullable(Type.Array(Type.String())), ...group,
-  pwtMetadata: Nullable(Type.Array(Test)), rootCauseAnalyses: Type.Optional(Type.Array(Analysis)),
+  pwtMetadata: Nullable(Type.Array(Test)),
   /** Ours alone: of its last sessions, those in which everything that showed it passed in the end. */
   flakiness: Flakiness,
 });

@@ -54,6 +54,26 @@ export function testReading(of: () => Suite): void {
     });
   }
 
+  it('error groups: in the session, one by one, as a filter of the list; nobody analyses them', async () => {
+    const { session, results } = await of().recorded();
+    const [id = '', ...others] = results.find((one) => one.name === 'red API, nobody listens')?.errorGroupIds ?? [];
+    assert.deepEqual([others, session.errorGroupIds.includes(id)], [[], true]);
+    const get = ['test-sessions', 'get', session.testSessionId];
+    const overview = await of().run([...get, '--error-groups-limit', '100']);
+    for (const group of session.errorGroupIds) assert.ok(overview.stdout.includes(group), group);
+    const { code, stdout } = await of().run([...get, '--error-group', id]);
+    assert.equal(code, 0, stdout);
+    for (const pattern of [/Test session error group/, /connect ECONNREFUSED 127\.0\.0\.1:1/, /Archived: +no/, /Error hash: +[0-9a-f]{64}/, new RegExp(`ID: +${id}`)]) assert.match(stdout, pattern);
+    assert.doesNotMatch(stdout, /undefined|\[object/);
+    const json = await of().run([...get, '--error-group', id, '--output', 'json']);
+    assert.deepEqual(JSON.parse(json.stdout), await of().get(`/v1/test-session-error-groups/${id}`));
+    const list = await of().run(['test-sessions', 'list', '--error-group', id, '--output', 'json']);
+    assert.deepEqual((JSON.parse(list.stdout) as { data: { id: string }[] }).data.map((entry) => entry.id), [session.testSessionId]);
+    const analysis = await of().run(['rca', 'run', '--test-session-error-group', id]);
+    assert.equal(analysis.code, 1);
+    assert.match(analysis.stdout + analysis.stderr, /none is configured on this server/);
+  });
+
   it('assets list and download', async () => {
     const [session, result] = await resultNamed(of(), 'red API');
     const where = ['--test-session-id', session, '--result-id', result];
