@@ -19,6 +19,7 @@ import { openDiskAssets } from '../src/assets/openAssets.ts';
 import { openEventLog } from '../src/events/eventLog.ts';
 import { openQueue } from '../src/queue/openQueue.ts';
 import { createEngine, type Engine } from '../src/sessions/engine.ts';
+import type { TestSessionList } from '../src/contract/sessions.ts';
 import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
 import { openStore, type Store, type StoreKind, type StoreLocation } from '../src/store/openStore.ts';
 import { createSeal } from '../src/store/seal.ts';
@@ -46,14 +47,14 @@ export interface ApiUnderTest extends AsyncDisposable {
   advance(ms: number): void;
 }
 
-/** A run request with one check, as the CLI sends it. */
+/** A run request with a check that waits and one that cannot be run, as the CLI sends it. */
 const RUN = {
   name: 'Foreign session', project: { logicalId: 'foreign' }, sharedFiles: [], repoInfo: null, environment: null,
   runLocation: { type: 'PUBLIC', region: 'eu-central-1' }, shouldRecord: true, streamLogs: true, refreshCache: false,
   checkRunJobs: [{
     logicalId: 'url', checkType: 'URL', name: 'A check', sequenceId: randomUUID(), sourceInfo: {}, environmentVariables: [], retryStrategy: null,
     request: { url: 'http://127.0.0.1:9/', ipFamily: 'IPv4', followRedirects: true, skipSSL: false, assertions: [] },
-  }],
+  }, { logicalId: 'agentic', checkType: 'AGENTIC', name: 'Another check' }],
 };
 
 /** `authorization` and the account header of a caller. */
@@ -90,8 +91,10 @@ async function fillStranger({ app, accounts, stranger }: Pick<ApiUnderTest, 'app
   const { testSessionId, schedulingId, testResultIds, sequenceIds } = session.json<{
     testSessionId: string; schedulingId: string; testResultIds: Record<string, string>; sequenceIds: Record<string, string>;
   }>();
+  const { entries: [entry] } = (await app.inject({ url: '/v1/test-sessions', headers: headersOf(stranger) })).json<TestSessionList>();
+  assert.ok(entry?.projectId && entry.errorGroupIds?.length === 1);
   return [
-    accountId, userId, location.id, key.id, certificate.id, testSessionId, schedulingId, ...Object.values(testResultIds), ...Object.values(sequenceIds),
+    entry.projectId, ...entry.errorGroupIds, accountId, userId, location.id, key.id, certificate.id, testSessionId, schedulingId, ...Object.values(testResultIds), ...Object.values(sequenceIds),
   ];
 }
 
