@@ -70,6 +70,8 @@ test('a run of playwright test becomes a session with its result, log and files'
   const [error] = sub?.errors as { message: string; testTitle: string; file: string }[];
   assert.deepEqual([sub?.errors?.length, error?.testTitle, error?.file], [1, 'red', 'a.spec.ts']);
   assert.match(error?.message ?? '', /^Error: expect\(received\)\.toBe\(expected\)/);
+  assert.deepEqual((sub as { counts?: object }).counts, { total: 3, passed: 1, failed: 1, flaky: 1, skipped: 0 });
+  assert.deepEqual([result.errorGroupIds.length > 0, session.errorGroupIds], [true, result.errorGroupIds.toSorted()]);
   const log = sub?.jobLog as { msg: string; time: number }[];
   assert.ok(log.some(({ msg }) => msg.includes('a line of the test')));
   assert.equal(sub?.playwrightTestTraces?.length, 5, 'one a try');

@@ -4,6 +4,8 @@ import type { RecordedBody, RecordedError } from '../../contract/recordings.ts';
 import type { LogEntry, LogLevel } from '../../protocol/outcome.ts';
 import type { Recorded } from '../../sessions/record.ts';
 
+interface TestCounts { total: number; passed: number; failed: number; flaky: number; skipped: number }
+
 /** What a result shows; all of it is in the report. */
 const MOST_ERRORS = 200;
 const LONGEST_MESSAGE = 20_000;
@@ -21,24 +23,36 @@ function errorOf({ error, projectName, specId, testFile, testTitle, suitePath }:
   };
 }
 
-/** @param log what the archive had for one; null where it had none. */
-export function recordedOutcome(body: RecordedBody, log: LogEntry[] | null): Recorded {
+/** @param log what the archive had for one, and @param counts what its report counted; null where it had none. */
+export function recordedOutcome(body: RecordedBody, log: LogEntry[] | null, counts: TestCounts | null): Recorded {
   const [startedAt, stoppedAt] = [Date.parse(body.startedAt), Date.parse(body.stoppedAt)];
   const errors = (body.metadata?.errors ?? []).slice(0, MOST_ERRORS).map(errorOf);
   return {
     verdict: body.status === 'FAILED' ? 'failed' : body.isDegraded ? 'degraded' : 'passed', startedAt, stoppedAt, responseTime: body.responseTime ?? stoppedAt - startedAt,
-    detail: JSON.stringify({ errors, startTime: startedAt, endTime: stoppedAt }), log: log && JSON.stringify({ setup: [], request: log, teardown: [] }),
+    detail: JSON.stringify({ errors, startTime: startedAt, endTime: stoppedAt, ...(counts ? { counts } : {}) }), log: log && JSON.stringify({ setup: [], request: log, teardown: [] }),
   };
+}
+
+/** The counts of Playwright's JSON report, in the words of our own runs; null for anything else. */
+export function readCounts(text: string): TestCounts | null {
+  const { stats } = (parse(text) ?? {}) as { stats?: Record<string, unknown> | null };
+  const [passed, failed, flaky, skipped] = ['expected', 'unexpected', 'flaky', 'skipped'].map((name) => Number(stats?.[name]));
+  const counts = { total: 0, passed: passed ?? NaN, failed: failed ?? NaN, flaky: flaky ?? NaN, skipped: skipped ?? NaN };
+  const total = Object.values(counts).reduce((sum, count) => sum + count);
+  return Number.isSafeInteger(total) && Object.values(counts).every((count) => count >= 0) ? { ...counts, total } : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The lines of `logs.txt`, which is JSON in spite of its name; null for anything else. */
 export function readLog(text: string): LogEntry[] | null {
-  let lines: unknown;
-  try {
-    lines = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const lines = parse(text);
   if (!Array.isArray(lines)) return null;
   const entries: LogEntry[] = [];
   let room = LOG_LIMIT;

@@ -59,6 +59,20 @@ test('a recording is a running session until its end is told; its log moves into
   assert.equal((await post(`${path}/upload`, archive)).statusCode, 409);
 });
 
+test('tests that only passed on a retry make a recording that passed flaky', async () => {
+  for (const [stats, flaky, counts] of [
+    [{ expected: 2, unexpected: 0, flaky: 1, skipped: 1 }, true, { total: 4, passed: 2, failed: 0, flaky: 1, skipped: 1 }],
+    [{ expected: 2, unexpected: 0, flaky: 0, skipped: 0 }, false, { total: 2, passed: 2, failed: 0, flaky: 0, skipped: 0 }],
+    [{ expected: 2, unexpected: 0, flaky: 'some', skipped: 0 }, false, undefined], [{ expected: 2, unexpected: -1, flaky: 1, skipped: 0 }, false, undefined], [null, false, undefined],
+  ] as const) {
+    const path = await begin();
+    await post(`${path}/upload`, await zipOf({ 'output/checkly-report.json': JSON.stringify({ stats }) }));
+    assert.equal((await post(path, ended)).statusCode, 200);
+    const result = await resultOf(path);
+    assert.deepEqual([result.isFlaky, (result.playwrightCheckResult as { counts?: object }).counts], [flaky, counts], JSON.stringify(stats));
+  }
+});
+
 test('a recording ends without an archive too, and a cancelled one takes nothing more', async () => {
   const path = await begin();
   assert.equal((await post(path, { ...ended, status: 'FAILED', metadata: { errors: [{ error: { message: '\u001b[31mboom\u001b[39m' }, testTitle: 'a', suitePath: ['f'] }] } })).statusCode, 200);

@@ -10,15 +10,15 @@ import type { Principal } from '../authenticate.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { factsOf } from '../planRun.ts';
 import { sessionLink } from '../presentResult.ts';
-import { readLog, recordedOutcome } from '../recordings/recordedOutcome.ts';
+import { readCounts, readLog, recordedOutcome } from '../recordings/recordedOutcome.ts';
 import { unpackArchive } from '../recordings/unpackArchive.ts';
 import { refusals } from '../refusals.ts';
 
 const Params = Type.Object({ testSessionId: Uuid, testResultId: Uuid });
 /** Errors of a large suite, each with the code around it. */
 const RECORDED_LIMIT = 32 * 1024 * 1024;
-/** Bytes of a log that is read; a longer one stays a file. */
-const LOG_FILE_LIMIT = 16 * 1024 * 1024;
+/** Bytes of a log or a report that is read; a longer one is a file only. */
+const READ_FILE_LIMIT = 16 * 1024 * 1024;
 /** Where the run took place, for people: no agent of ours. */
 const ELSEWHERE = 'local';
 
@@ -38,6 +38,9 @@ export async function recordingsRoutes(app: Api, deps: ApiDeps): Promise<void> {
   const { engine, assets, read } = deps;
   const of = ({ params: { testSessionId, testResultId }, principal }: { params: { testSessionId: string; testResultId: string }; principal: Principal }) =>
     ({ accountId: principal.accountId, sessionId: testSessionId, resultId: testResultId });
+  const fileOf = (resultId: string, type: 'log' | 'report') => read.selectFrom('assets').selectAll().where('result_id', '=', resultId).where('type', '=', type)
+    .where('size', '<=', READ_FILE_LIMIT).executeTakeFirst();
+  const textOf = async (file: { storage_key: string }) => text((await assets.open(file.storage_key)).stream);
 
   app.post('/next/test-sessions/create', {
     config: { role: 'READ_RUN' },
@@ -79,9 +82,10 @@ export async function recordingsRoutes(app: Api, deps: ApiDeps): Promise<void> {
   }, async (request) => {
     const recording = of(request);
     await engine.checkRecording(recording);
-    const file = await read.selectFrom('assets').selectAll().where('result_id', '=', recording.resultId).where('type', '=', 'log').executeTakeFirst();
-    const log = file && file.size <= LOG_FILE_LIMIT ? readLog(await text((await assets.open(file.storage_key)).stream)) : null;
-    await engine.recorded(recording, recordedOutcome(request.body, log), log && file ? file : null);
+    const [logFile, reportFile] = [await fileOf(recording.resultId, 'log'), await fileOf(recording.resultId, 'report')];
+    const log = logFile ? readLog(await textOf(logFile)) : null;
+    const counts = reportFile ? readCounts(await textOf(reportFile)) : null;
+    await engine.recorded(recording, recordedOutcome(request.body, log, counts), log && logFile ? logFile : null);
     return {};
   });
 }
