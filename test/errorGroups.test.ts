@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import type { GroupedError } from '../src/grouping/groupErrors.ts';
+import { forgetSession } from '../src/sessions/forget.ts';
 import { openGroupBook, type OfSession } from '../src/sessions/groupBook.ts';
 import type { Plan } from '../src/sessions/plan.ts';
 import { audit, snapshot } from './audit.ts';
@@ -68,6 +69,21 @@ forEachStore('error groups', (start) => {
     assert.equal((await groupsIn(rooms)).length, 2);
     assert.equal((await seenIn(rooms)).length, 24);
     audit(await snapshot(rooms.store, opened.map(({ sessionId }) => sessionId)));
+  });
+
+  it('go with the last session that showed them; what is archived for ever stays', async () => {
+    await using rooms = await start();
+    const world = createEngineUnderTest(rooms);
+    const first = await play(world, { a: [['failed', REFUSED]], b: [['failed', UNKNOWN]] });
+    const second = await play(world, { a: [['failed', REFUSED]] });
+    const forget = (id: string) => rooms.store.transaction((tx) => forgetSession(tx, id));
+    await forget(first);
+    assert.deepEqual((await groupsIn(rooms)).map((group) => group.raw_message), [REFUSED], 'the other one showed it too');
+    const [left] = await groupsIn(rooms);
+    await world.engine.archiveGroup(ACCOUNT, 'test-session', left!.id, { archiveForEver: true });
+    await forget(second);
+    assert.deepEqual((await groupsIn(rooms)).map((group) => group.archived), ['for-ever']);
+    assert.deepEqual(await seenIn(rooms), []);
   });
 
   it('are locked in one order, so that nobody waits for one who waits for him', async () => {

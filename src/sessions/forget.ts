@@ -1,4 +1,5 @@
 /** What is not kept: unrecorded sessions after their hour, and what clients uploaded before runs that are long over. */
+import type { Tx } from '../store/openStore.ts';
 import type { EngineDeps } from './ledger.ts';
 
 const AT_A_TIME = 500;
@@ -12,11 +13,31 @@ export async function forgetUnrecorded(deps: EngineDeps): Promise<number> {
     // Bytes first: when this is cut off in between, the rows still name what has to go.
     for (const { storage_key } of files) await deps.removeFile(storage_key);
     await deps.store.transaction(async (tx) => {
-      for (const name of ['assets', 'events', 'results', 'sequences'] as const) await tx.db.deleteFrom(name).where('session_id', '=', id).execute();
-      await tx.db.deleteFrom('sessions').where('id', '=', id).execute();
+      await tx.db.deleteFrom('assets').where('session_id', '=', id).execute();
+      await forgetSession(tx, id);
     });
   }
   return old.length;
+}
+
+/** A session with all its rows but those of its files. Error groups that were seen nowhere else go with it. */
+export async function forgetSession(tx: Tx, id: string): Promise<void> {
+  const { db } = tx;
+  const seen = await db.deleteFrom('error_group_sessions').where('session_id', '=', id).returning('group_id').execute();
+  if (seen.length > 0) await forgetGroups(tx, seen.map(({ group_id }) => group_id));
+  for (const name of ['events', 'results', 'sequences'] as const) await db.deleteFrom(name).where('session_id', '=', id).execute();
+  await db.deleteFrom('sessions').where('id', '=', id).execute();
+}
+
+/** Groups without a session left. What somebody archived for ever stays, so that it stays archived. */
+async function forgetGroups({ db, kind }: Tx, ids: readonly string[]): Promise<void> {
+  // Locked first, in the order in which they are written: whether a session is left is asked when nobody can add one any more.
+  const locked = db.selectFrom('error_groups').select('id').where('id', 'in', ids).where((eb) => eb.or([eb('archived', 'is', null), eb('archived', '!=', 'for-ever')])).orderBy('id');
+  const held = (await (kind === 'postgres' ? locked.forUpdate() : locked).execute()).map(({ id }) => id);
+  if (held.length === 0) return;
+  const gone = await db.deleteFrom('error_groups').where('id', 'in', held)
+    .where(({ not, exists, selectFrom }) => not(exists(selectFrom('error_group_sessions').select('group_id').whereRef('group_id', '=', 'error_groups.id')))).returning('id').execute();
+  if (gone.length > 0) await db.deleteFrom('error_group_places').where('group_id', 'in', gone.map(({ id }) => id)).execute();
 }
 
 /** Code bundles and snapshots: the CLI uploads one before every run, needed or not (cli-wire 4.1). @returns how many went. */
