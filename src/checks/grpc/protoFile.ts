@@ -18,7 +18,7 @@ type FieldInit = MessageInitShape<typeof FieldDescriptorProtoSchema>;
 type EnumInit = MessageInitShape<typeof EnumDescriptorProtoSchema>;
 type ServiceInit = MessageInitShape<typeof ServiceDescriptorProtoSchema>;
 
-const EDITIONS: Readonly<Record<string, Edition>> = { 2023: Edition.EDITION_2023, 2024: Edition.EDITION_2024 };
+const EDITIONS: Readonly<Record<string, Edition>> = { 2023: Edition.EDITION_2023, 2024: Edition.EDITION_2024, 2026: Edition.EDITION_2026 };
 
 /** The name of the file that the text of a check becomes. */
 const FILE_NAME = 'check.proto';
@@ -29,6 +29,7 @@ export function parseProto(source: string): FileDescriptorProto {
   const top = parsed.package === undefined ? parsed.root : parsed.root.lookup(parsed.package);
   const items = top instanceof protobuf.Namespace ? top.nestedArray : [];
   const edition = editionOf(items[0]);
+  if (!['proto2', 'proto3', ...Object.keys(EDITIONS)].includes(edition)) throw new Error(`the syntax ${edition} is not known.`);
   const file = create(FileDescriptorProtoSchema, {
     name: FILE_NAME, package: parsed.package ?? '',
     ...(edition in EDITIONS ? { syntax: 'editions', edition: EDITIONS[edition] as Edition } : { syntax: edition }),
@@ -48,7 +49,7 @@ function editionOf(item: protobuf.ReflectionObject | undefined): string {
 }
 
 function messageOf(type: protobuf.Type): MessageInit {
-  const fields = type.fieldsArray.filter(({ extend }) => extend === undefined);
+  const fields = type.fieldsArray.filter(({ extend, declaringField }) => extend === undefined && !declaringField);
   // Those that stand for "optional" come last.
   const oneofs = [...type.oneofsArray].sort((a, b) => Number(isSynthetic(a)) - Number(isSynthetic(b)));
   const nested = type.nestedArray;
@@ -131,8 +132,6 @@ function serviceOf(service: protobuf.Service): ServiceInit {
 
 /** `features.…` of an item; those of the whole file stand with each of its items. */
 function featuresOf({ options }: protobuf.ReflectionObject): { options?: { features: FeatureSet } } {
-  const given = Object.entries(options ?? {}).filter(([name]) => /^features\.[a-z_]+$/.test(name));
-  if (given.length === 0) return {};
-  const json = Object.fromEntries(given.map(([name, value]) => [name.slice('features.'.length), String(value)])) as JsonObject;
-  return { options: { features: fromJson(FeatureSetSchema, json) } };
+  const features = options?.['features'] as JsonObject | undefined;
+  return typeof features === 'object' ? { options: { features: fromJson(FeatureSetSchema, features, { ignoreUnknownFields: true }) } } : {};
 }
