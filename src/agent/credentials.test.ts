@@ -30,6 +30,12 @@ test('basic auth, the group\'s defaults, parameters, addresses and the proxy are
   assert.deepEqual(new Set(secrets), new Set(['query-key', 'pw', 'u:pw', 'in-the-url', 'joe:in-the-url', 'group-token', 'gpw', 'g:gpw', 'p%40ss', 'p@ss', 'proxyuser:p@ss']));
 });
 
+test('metadata of gRPC is looked at like headers', () => {
+  const grpcConfig = { metadata: [{ key: 'authorization', value: 'Bearer grpc-token' }, { key: 'x-tenant', value: 'shop-one' }] };
+  assert.deepEqual(found({ request: { url: 'grpc.example', grpcConfig } }), ['Bearer grpc-token', 'grpc-token']);
+  assert.deepEqual(found({ request: { grpcConfig: { metadata: 'none' } } }), []);
+});
+
 test('templates are filled in: what is sent is what is secret', () => {
   const render = (text: string) => text.replace('{{TOKEN}}', 'rendered-token');
   assert.ok(found({ request: { headers: [{ key: 'Authorization', value: 'Bearer {{TOKEN}}' }] } }, null, render).includes('rendered-token'));

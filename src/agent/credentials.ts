@@ -5,12 +5,13 @@ import type { Assignment } from '../protocol/assignment.ts';
 /** Fills in the templates of a text. */
 type Render = (text: string) => string;
 
-/** The places where HTTP settings keep credentials; settings of other types have none of these keys. */
+/** The places where settings keep credentials: those of HTTP, and the metadata of gRPC; settings of other types have none of these keys. */
 interface Places {
   url?: unknown;
   headers?: unknown;
   queryParameters?: unknown;
   basicAuth?: unknown;
+  grpcConfig?: unknown;
 }
 
 /** A shorter header value is a word like "true", and to scrub it would make results unreadable. */
@@ -26,8 +27,9 @@ export function credentialsOf({ settings, proxyUrl }: Pick<Assignment, 'settings
   return [...new Set([...places.flatMap((place) => credentialsIn(place, render)), ...userInfo(proxyUrl, render)])];
 }
 
-function credentialsIn({ url, headers, queryParameters, basicAuth }: Places, render: Render): string[] {
-  const pairs = [headers, queryParameters].flatMap((list) => (Array.isArray(list) ? list as { key?: unknown; value?: unknown }[] : []));
+function credentialsIn({ url, headers, queryParameters, basicAuth, grpcConfig }: Places, render: Render): string[] {
+  const { metadata } = (grpcConfig ?? {}) as { metadata?: unknown };
+  const pairs = [headers, queryParameters, metadata].flatMap((list) => (Array.isArray(list) ? list as { key?: unknown; value?: unknown }[] : []));
   const values = pairs.flatMap(({ key, value }) => (typeof key === 'string' && typeof value === 'string' && isCredentialHeader(key) ? [render(value)] : []));
   const { username, password } = (basicAuth ?? {}) as { username?: unknown; password?: unknown };
   return [

@@ -33,12 +33,19 @@ const LOOKS: Partial<Record<TestSessionResult['checkType'], (request: Parts, res
 /** A status that is none, in the place where the CLI prints one. */
 const NO_RESPONSE: Parts = { status: 0, statusText: 'no response' };
 
+/** Of a gRPC run it prints `requestError` alone, and would say nothing of a connection that failed. */
+function withConnectionError({ response, ...rest }: NonNullable<TestSessionResult['grpcCheckResult']>) {
+  const { code, message } = ((response as Parts | null | undefined)?.['error'] ?? {}) as { code?: unknown; message?: unknown };
+  return { ...rest, response, requestError: rest.requestError ?? (code === undefined ? null : `${String(code)}: ${String(message)}`) };
+}
+
 /** Printed without a look whether it is there; absent where a run has not begun. */
 const NOT_KNOWN = { runtimeVersion: 'unknown' };
 
 export function presentForCli(result: TestSessionResult): TestSessionResult {
   if (result.browserCheckResult) return { ...result, browserCheckResult: { type: 'unknown', ...NOT_KNOWN, ...result.browserCheckResult } };
   if (result.multiStepCheckResult) return { ...result, multiStepCheckResult: { ...NOT_KNOWN, ...result.multiStepCheckResult } };
+  if (result.grpcCheckResult) return { ...result, grpcCheckResult: withConnectionError(result.grpcCheckResult) };
   const { apiCheckResult: exchange } = result;
   if (!exchange) return result;
   const request = (exchange.request ?? {}) as Parts;

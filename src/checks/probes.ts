@@ -3,6 +3,7 @@ import type { CheckType } from '../contract/checkTypes.ts';
 import { probeApi } from './api/probe.ts';
 import { probeBrowser } from './browser/probe.ts';
 import { probeDns } from './dns/probe.ts';
+import { probeGrpc } from './grpc/probe.ts';
 import { probeIcmp } from './icmp/probe.ts';
 import type { Probe } from './kit/probe.ts';
 import { probeMultiStep } from './multistep/probe.ts';
@@ -12,5 +13,5 @@ import { probeUrl } from './url/probe.ts';
 
 export const PROBES = {
   API: probeApi, URL: probeUrl, TCP: probeTcp, DNS: probeDns, ICMP: probeIcmp,
-  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: probePlaywright, AGENTIC: null, SSL: null, GRPC: null, TRACEROUTE: null, HEARTBEAT: null,
+  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: probePlaywright, AGENTIC: null, SSL: null, GRPC: probeGrpc, TRACEROUTE: null, HEARTBEAT: null,
 } satisfies Record<CheckType, Probe<never> | null>;

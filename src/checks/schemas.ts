@@ -8,6 +8,7 @@ import type { Weight } from '../protocol/assignment.ts';
 import { ApiSettings, checkRules as apiRules } from './api/schema.ts';
 import { BrowserSettings, checkRules as browserRules } from './browser/schema.ts';
 import { DnsSettings, checkRules as dnsRules } from './dns/schema.ts';
+import { GrpcSettings, checkRules as grpcRules } from './grpc/schema.ts';
 import { IcmpSettings, checkRules as icmpRules } from './icmp/schema.ts';
 import { MultiStepSettings, checkRules as multiStepRules } from './multistep/schema.ts';
 import { PlaywrightSettings, checkRules as playwrightRules } from './playwright/schema.ts';
@@ -52,7 +53,7 @@ export const CHECK_KINDS = {
   PLAYWRIGHT: heavy(PlaywrightSettings, playwrightRules, 'playwrightCheckResult'),
   AGENTIC: notRun('agenticCheckResult', 'heavy'),
   SSL: notRun('sslCheckResult', 'light'),
-  GRPC: notRun('grpcCheckResult', 'light'),
+  GRPC: { ...light(GrpcSettings, grpcRules, false), resultKey: 'grpcCheckResult' },
   TRACEROUTE: notRun('tracerouteCheckResult', 'light'),
   HEARTBEAT: notRun(null, 'light'),
 } satisfies Record<CheckType, CheckKind>;

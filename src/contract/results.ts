@@ -81,6 +81,32 @@ const AgenticCheckResult = Type.Object({
   artifactManifest: Type.Optional(Nullable(Loose())),
   ...evidence,
 }, open);
+/** What a gRPC call left (B.12); of scheduled results the contract has it under the same key. */
+const GrpcCheckResult = Type.Object({
+  grpcStatusCode: Type.Optional(Type.Number()),
+  healthStatus: Type.Optional(Nullable(Type.Number())),
+  timingPhases: Type.Optional(Nullable(Loose())),
+  requestError: Type.Optional(Nullable(Type.String())),
+  request: Type.Optional(Nullable(Loose())),
+  assertions: Type.Optional(Nullable(Type.Array(Loose()))),
+  response: Type.Optional(Nullable(Type.Object({
+    grpcMode: Type.Optional(Type.String()),
+    host: Type.Optional(Type.String()),
+    resolvedIp: Type.Optional(Type.String()),
+    port: Type.Optional(Type.Number()),
+    grpcMethod: Type.Optional(Type.String()),
+    responseMessage: Type.Optional(Type.String()),
+    grpcStatusCode: Type.Optional(Type.Number()),
+    grpcStatusMessage: Type.Optional(Type.String()),
+    healthStatus: Type.Optional(Nullable(Type.Number())),
+    healthStatusLabel: Type.Optional(Type.String()),
+    metadata: Type.Optional(Nullable(Type.Array(Loose()))),
+    discoveredMethods: Type.Optional(Nullable(Type.Array(Type.String()))),
+    requestError: Type.Optional(Nullable(Type.String())),
+    timingPhases: Type.Optional(Nullable(Loose())),
+  }, open))),
+  ...evidence,
+}, open);
 
 /** The heart of the product: `GET /v1/test-sessions/{testSessionId}/results/{testSessionResultId}`. Open to the keys of further types. */
 export const TestSessionResult = Type.Object({
@@ -101,6 +127,7 @@ export const TestSessionResult = Type.Object({
   multiStepCheckResult: Type.Optional(Nullable(MultiStepCheckResult)),
   playwrightCheckResult: Type.Optional(Nullable(PlaywrightCheckResult)),
   agenticCheckResult: Type.Optional(Nullable(AgenticCheckResult)),
+  grpcCheckResult: Type.Optional(Nullable(GrpcCheckResult)),
 }, { additionalProperties: true });
 export type TestSessionResult = Static<typeof TestSessionResult>;
 

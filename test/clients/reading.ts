@@ -19,7 +19,7 @@ export function testReading(of: () => Suite): void {
     assert.equal(code, 0);
     // The older CLI cuts long values in its tables.
     const row = stdout.split('\n').find((line) => line.includes(session.testSessionId.slice(0, 14))) ?? '';
-    assert.match(row, /^failed .* Client suite +API .* 8 +12 +- /);
+    assert.match(row, /^failed .* Client suite +API .* 10 +15 +- /);
   });
 
   it('test-sessions get: the session as the API gives it, and as a table', async () => {
@@ -42,7 +42,10 @@ export function testReading(of: () => Suite): void {
     'red TCP': [/Method: +TCP/, /URL: +127\.0\.0\.1:\d+/, /Status: +connected/, /PONG/],
     'red DNS': [/Method: +DNS/, /URL: +A unknown\.example\.test/, /Status: +NXDOMAIN/],
     'red ICMP, no such host': [/Method: +ICMP/, /URL: +nowhere\.\.invalid/, /Status: +ENOTFOUND/],
-    'red gRPC, not supported': [/Status: +error/, /Attempts: +0/],
+    'green gRPC': [/GRPC RESULT/, /Method: +shop\.v1\.Shop\/Get/, /Status: +0 OK/, /Response: +\{"name":"cup red"/, /x-cup: blue/, /Total: +\d/],
+    'green gRPC, health': [/Mode: +HEALTH/, /Health: +SERVING/],
+    'red gRPC, nobody listens': [/Target: +127\.0\.0\.1:1\n/, /ERROR\s+ECONNREFUSED: connect ECONNREFUSED 127\.0\.0\.1:1/],
+    'red agentic, not supported': [/Status: +error/, /Attempts: +0/],
   };
   for (const [name, patterns] of Object.entries(shown)) {
     it(`test-sessions get --result: ${name}`, async () => {

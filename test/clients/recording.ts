@@ -10,7 +10,8 @@ import { countsOf, printedDuration, rowsOf, verdictOf, wanted, type Suite } from
 
 interface JsonReport {
   testSessionId: string; numChecks: number; runLocation: string;
-  checks: { result: string; name: string; checkType: string; durationMilliseconds: number | null; link: string; runError: string | null; retries: number }[];
+  checks: { result: string; name: string; checkType: string; durationMilliseconds: number | null; link: string; runError: string | null; retries: number;
+    diagnostics?: { grpcCheckResult?: { grpcStatusCode: number | null; grpcStatusMessage: string | null; requestError: string | null; response: Record<string, unknown> | null } } }[];
 }
 const IN_JSON = { Pass: 'green', Degraded: 'degraded', Fail: 'red' } as Record<string, string>;
 const IN_MARKDOWN = { '✅ Pass': 'green', '⚠️ Degraded': 'degraded', '❌ Fail': 'red' } as Record<string, string>;
@@ -26,7 +27,7 @@ export function testRecording(of: () => Suite): void {
     const rows = rowsOf(run);
     assert.deepEqual([...rows.keys()].sort(), results.map(({ name }) => name).sort());
     for (const [name, { verdict }] of rows) assert.equal(verdict, wanted(name), name);
-    assert.equal(countsOf(run), '12 failed, 3 degraded, 5 passed, 20 total');
+    assert.equal(countsOf(run), '15 failed, 3 degraded, 7 passed, 25 total');
     assert.ok(run.stdout.includes(`Detailed session summary at: ${session.testSessionLink}\n`));
     assert.equal((await fetch(session.testSessionLink)).status, 200);
   });
@@ -35,16 +36,16 @@ export function testRecording(of: () => Suite): void {
     const { run, session, results } = await of().recorded();
     const rows = rowsOf(run);
     assert.equal(session.status, 'FAILED');
-    assert.equal(results.length, 20);
+    assert.equal(results.length, 25);
     for (const result of results) {
       const name = result.name ?? '';
       assert.deepEqual([...Value.Errors(TestSessionResult, result)], [], name);
       const passed = wanted(name) !== 'red';
       assert.deepEqual([result.resultType, result.status, verdictOf(result)], ['FINAL', passed ? 'PASSED' : 'FAILED', wanted(name)], name);
-      assert.equal(result.hasErrors, result.checkType === 'GRPC', `${name}: only what is not run is our own fault`);
+      assert.equal(result.hasErrors, result.checkType === 'AGENTIC', `${name}: only what is not run is our own fault`);
       assert.equal(result.runLocation, 'eu-west-1');
       assert.equal(result.filePath, 'colours.check.ts');
-      assert.equal(result.attempts, result.checkType === 'GRPC' ? 0 : 1);
+      assert.equal(result.attempts, result.checkType === 'AGENTIC' ? 0 : 1);
       const elapsed = Date.parse(result.stoppedAt ?? '') - Date.parse(result.startedAt ?? result.stoppedAt ?? '');
       assert.equal(rows.get(name)?.duration, printedDuration(elapsed), name);
     }
@@ -62,16 +63,30 @@ export function testRecording(of: () => Suite): void {
 
   it('what is not supported yet ends red and says why', async () => {
     const { run, results } = await of().recorded();
-    const grpc = results.find(({ checkType }) => checkType === 'GRPC');
-    assert.match(grpc?.scheduleError ?? '', /GRPC checks are not supported/);
-    assert.ok(run.stdout.includes(grpc?.scheduleError ?? ''));
-    assert.equal(readReport(of()).checks.find(({ checkType }) => checkType === 'GRPC')?.runError, grpc?.scheduleError);
+    const agentic = results.find(({ checkType }) => checkType === 'AGENTIC');
+    assert.match(agentic?.scheduleError ?? '', /AGENTIC checks are not supported/);
+    assert.ok(run.stdout.includes(agentic?.scheduleError ?? ''));
+    assert.equal(readReport(of()).checks.find(({ checkType }) => checkType === 'AGENTIC')?.runError, agentic?.scheduleError);
+  });
+
+  it('what a gRPC call left is printed and written', async () => {
+    const { run } = await of().recorded();
+    assert.doesNotMatch(run.stdout, /undefined|NaN|\[object/);
+    for (const pattern of [
+      /Target: 127\.0\.0\.1:\d+\s+Method: shop\.v1\.Shop\/Get\s+Mode: BEHAVIOR\s+Response Time: \d+m?s\s+Status: 5 no such cup\s+Discovered Methods: .*shop\.v1\.Shop\/Get/,
+      /Metadata:\s+content-type: application\/grpc/, /Connection to "127\.0\.0\.1:1" was refused \(syscall: connect, errno: -111\)/,
+      /shop\.v1\.Shop\/Watch is a server-streaming method: only unary methods can be called\./,
+    ]) assert.match(run.stdout, pattern);
+    const found = new Map(readReport(of()).checks.map(({ name, diagnostics }) => [name, diagnostics?.grpcCheckResult]));
+    const { grpcStatusCode, grpcStatusMessage, response } = found.get('red gRPC') ?? {};
+    assert.deepEqual([grpcStatusCode, grpcStatusMessage, response?.['host']], [5, 'no such cup', '127.0.0.1']);
+    assert.match(String(found.get('red gRPC, a stream')?.requestError), /server-streaming/);
   });
 
   it('reporter json: one entry a check, with the response time and link of the API', async () => {
     const { session, results } = await of().recorded();
     const report = readReport(of());
-    assert.deepEqual([report.testSessionId, report.numChecks, report.runLocation], [session.testSessionId, 20, 'eu-west-1']);
+    assert.deepEqual([report.testSessionId, report.numChecks, report.runLocation], [session.testSessionId, 25, 'eu-west-1']);
     const expected = results.map(({ name = '', checkType, responseTime, testSessionResultLink }) =>
       ({ name, checkType, verdict: wanted(name), durationMilliseconds: responseTime, link: testSessionResultLink, retries: 0 }));
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);

@@ -1,9 +1,10 @@
-/** What the checks of test/clients/checks are run against: HTTP, TCP and DNS servers on loopback. */
+/** What the checks of test/clients/checks are run against: HTTP, TCP, DNS and gRPC servers on loopback. */
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { decode, encode } from 'dns-packet';
+import { startShop } from '../grpc/shop.ts';
 
 /** Over the 100 ms from which on the slow checks are degraded, and too little to wait for. */
 const SLOW_MS = 300;
@@ -29,9 +30,11 @@ export async function startTargets(): Promise<Targets> {
   for (const server of [http, tcp]) server.on('connection', (socket: Socket) => { open.add(socket); socket.on('close', () => open.delete(socket)); });
   const dns = createSocket('udp4').on('message', answerDns);
   dns.bind(0, '127.0.0.1');
-  const [httpPort, tcpPort] = await Promise.all([listen(http), listen(tcp), once(dns, 'listening')]);
+  const [httpPort, tcpPort, shop] = await Promise.all([listen(http), listen(tcp), startShop(), once(dns, 'listening')]);
   return {
-    env: { TARGET_URL: `http://127.0.0.1:${httpPort}`, TARGET_TCP_PORT: String(tcpPort), TARGET_DNS_PORT: String(dns.address().port) },
+    env: {
+      TARGET_URL: `http://127.0.0.1:${httpPort}`, TARGET_TCP_PORT: String(tcpPort), TARGET_DNS_PORT: String(dns.address().port), TARGET_GRPC_PORT: String(shop.port),
+    },
     echoed,
     untilHeld: gates.untilHeld,
     release: gates.release,
@@ -39,7 +42,7 @@ export async function startTargets(): Promise<Targets> {
       const closed = [http, tcp, dns].map((server) => once(server, 'close'));
       for (const server of [http, tcp, dns]) server.close();
       for (const socket of open) socket.destroy();
-      await Promise.all(closed);
+      await Promise.all([...closed, shop[Symbol.asyncDispose]()]);
     },
   };
 }

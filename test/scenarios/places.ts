@@ -3,8 +3,8 @@
 /** A word for each address of a target, as it stands in a scenario. A text that is one port alone becomes a number. */
 export type Places = Readonly<Record<`<${string}>`, string | number>>;
 
-export const placesOf = ({ httpPort, tcpPort, dnsPort }: { httpPort: number; tcpPort: number; dnsPort: number }): Places => ({
-  '<http>': `http://127.0.0.1:${httpPort}`, '<http port>': httpPort, '<tcp port>': tcpPort, '<dns port>': dnsPort,
+export const placesOf = ({ httpPort, tcpPort, dnsPort, grpcPort }: { httpPort: number; tcpPort: number; dnsPort: number; grpcPort?: number }): Places => ({
+  '<http>': `http://127.0.0.1:${httpPort}`, '<http port>': httpPort, '<tcp port>': tcpPort, '<dns port>': dnsPort, ...(grpcPort === undefined ? {} : { '<grpc port>': grpcPort }),
 });
 
 /** Puts the real addresses in. */
@@ -26,7 +26,7 @@ export function generalize(json: unknown, places: Places, serverUrl: string): un
   const words = Object.entries(places).map(([word, place]) => [word, typeof place === 'number' ? new RegExp(`\\b${place}\\b`, 'g') : place] as const);
   const textOf = (text: string) => {
     const known = words.reduce<string>((rest, [word, place]) => rest.replaceAll(place, word), text.replaceAll(serverUrl, '<server>'));
-    const general = known.replace(UUID, '<id>').replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, '<time>').replace(/Assay\/\d[\w.-]*/g, 'Assay/<version>')
+    const general = known.replace(UUID, '<id>').replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, '<time>').replace(/^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/, '<date>').replace(/Assay\/\d[\w.-]*/g, 'Assay/<version>')
       // Limits are the scenario's own; what was measured is not.
       .replace(/(?<!limit of )\b\d+(?:\.\d+)? ms\b/g, '<number> ms').replace(/(RESPONSE_TIME to .*received )"\d+"/, '$1"<number>"').replace(/(, id: )\d+/, '$1<number>')
       .replace(/(\?expires=)\d+&signature=[\w-]+/g, '$1<number>&signature=<signature>');

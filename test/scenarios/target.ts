@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { startSampleZone } from '../../src/app/sampleZone.ts';
+import type { ShopOptions } from '../grpc/shop.ts';
 
 /** One answer. Without `text`, `json` and `base64` the body is empty; without `status` it is a 200. */
 export interface HttpAnswer {
@@ -27,6 +28,8 @@ export interface TargetSettings {
   http?: Record<string, HttpAnswer | HttpAnswer[]>;
   /** What the TCP server says at once, and what it answers to a text it receives. */
   tcp?: { greeting?: string; replies?: Record<string, string> };
+  /** The gRPC shop of test/grpc; absent: there is none. */
+  grpc?: Pick<ShopOptions, 'reflection'>;
 }
 
 export interface Target extends AsyncDisposable {
@@ -34,6 +37,8 @@ export interface Target extends AsyncDisposable {
   tcpPort: number;
   /** Serves the zone of the sample shop. */
   dnsPort: number;
+  /** Absent where the scenario has no gRPC server. */
+  grpcPort?: number;
   /** Resolves when the first HTTP request has arrived. */
   asked: Promise<void>;
 }
@@ -102,12 +107,13 @@ async function listen(server: Server): Promise<{ port: number; close(): Promise<
   };
 }
 
-export async function startTarget({ http = {}, tcp = {} }: TargetSettings): Promise<Target> {
+export async function startTarget({ http = {}, tcp = {}, grpc }: TargetSettings): Promise<Target> {
   const httpServer = createHttp(answering(http));
   const asked = once(httpServer, 'request').then(() => undefined);
   const [web, raw, zone] = await Promise.all([listen(httpServer), listen(createTcp(talking(tcp))), startSampleZone()]);
+  const shop = grpc && await (await import('../grpc/shop.ts')).startShop(grpc);
   return {
-    httpPort: web.port, tcpPort: raw.port, dnsPort: zone.port, asked,
-    async [Symbol.asyncDispose]() { await Promise.all([web.close(), raw.close(), zone.close()]); },
+    httpPort: web.port, tcpPort: raw.port, dnsPort: zone.port, ...(shop ? { grpcPort: shop.port } : {}), asked,
+    async [Symbol.asyncDispose]() { await Promise.all([web.close(), raw.close(), zone.close(), shop?.[Symbol.asyncDispose]()]); },
   };
 }

@@ -7,6 +7,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../../protocol/assignment.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
+import type { Capture } from './capture.ts';
 import { clientCertificateFor } from './clientCertificate.ts';
 import { describeNetworkError, resolveAllowed, resolveHost } from './dial.ts';
 import { DENIED, type Egress } from './egress.ts';
@@ -58,6 +59,9 @@ export async function openConnection(url: URL, dialer: Dialer, marks: HopMarks):
   return startTls(toProxy, url.hostname, dialer);
 }
 
+/** What it takes to start TLS on a connection that is there. */
+export type TlsDialer = Pick<Dialer, 'skipSSL' | 'certificates' | 'signal' | 'log'> & { capture?: Capture | undefined };
+
 /** Connects to exactly the address that was judged. */
 async function dial(hostname: string, port: number, family: 4 | 6, dialer: Dialer, marks: HopMarks, egress?: Egress): Promise<Socket> {
   marks.socket = dialer.tick();
@@ -95,12 +99,15 @@ async function throughProxy<T>(proxy: Proxy, work: () => Promise<T>): Promise<T>
   }
 }
 
-async function startTls(socket: Socket, urlHost: string, dialer: Dialer): Promise<TLSSocket> {
+/** TLS for `urlHost` over `socket`, with the client certificate of that host; `protocol` is offered by ALPN. Rejects with the error of TLS. */
+export async function startTls(socket: Socket, urlHost: string, dialer: TlsDialer, protocol = 'http/1.1'): Promise<TLSSocket> {
   const host = urlHost.replace(/^\[|\]$/g, '');
   const secured = dieWith(dialer.signal, connectTls({
     socket, host, servername: isIP(host) ? '' : host, rejectUnauthorized: !dialer.skipSSL,
-    ALPNProtocols: ['http/1.1'], secureContext: secureContextFor(host, dialer),
+    ALPNProtocols: [protocol], secureContext: secureContextFor(host, dialer),
   }));
+  const { capture } = dialer;
+  if (capture) secured.on('keylog', (line: Buffer) => capture.tlsKeys(line));
   try {
     await opened(secured, 'secureConnect');
   } catch (error) {
@@ -114,7 +121,7 @@ async function startTls(socket: Socket, urlHost: string, dialer: Dialer): Promis
 
 let plainContext: SecureContext | undefined;
 
-function secureContextFor(host: string, dialer: Dialer): SecureContext {
+function secureContextFor(host: string, dialer: TlsDialer): SecureContext {
   const certificate = clientCertificateFor(host, dialer.certificates);
   if (!certificate) return plainContext ??= createSecureContext();
   dialer.log('DEBUG', `Using the client certificate for ${certificate.host}`);
@@ -137,7 +144,7 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect'): Promise<voi
 }
 
 /** Ties the socket's life to the signal, and keeps a late error of a socket nobody listens to from ending the process. */
-function dieWith<S extends Socket>(signal: AbortSignal, socket: S): S {
+export function dieWith<S extends Socket>(signal: AbortSignal, socket: S): S {
   const die = () => socket.destroy(new NetworkError('the request was stopped', 'ABORT_ERR'));
   socket.on('error', () => undefined);
   if (signal.aborted) die();

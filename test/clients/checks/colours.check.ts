@@ -1,9 +1,9 @@
 /** The first word of a name is the verdict it must get. A connect or a ping on loopback cannot be slow: no degraded TCP and ICMP. */
 import {
-  ApiCheck, AssertionBuilder, DnsAssertionBuilder, DnsMonitor, GrpcMonitor, IcmpAssertionBuilder, IcmpMonitor, TcpAssertionBuilder, TcpMonitor,
-  UrlAssertionBuilder, UrlMonitor,
+  AgenticCheck, ApiCheck, AssertionBuilder, DnsAssertionBuilder, DnsMonitor, GrpcAssertionBuilder, GrpcMonitor, IcmpAssertionBuilder, IcmpMonitor,
+  TcpAssertionBuilder, TcpMonitor, UrlAssertionBuilder, UrlMonitor,
 } from 'checkly/constructs';
-import { closedPort, dnsPort, httpUrl, tcpPort } from './targets.ts';
+import { closedPort, dnsPort, grpcPort, httpUrl, tcpPort } from './targets.ts';
 
 // Refused by the resolver itself: no name server is asked.
 const noSuchHost = 'nowhere..invalid';
@@ -52,5 +52,25 @@ new IcmpMonitor('icmp-red', {
 });
 new IcmpMonitor('icmp-unknown', { name: 'red ICMP, no such host', request: { hostname: noSuchHost, pingCount: 1 } });
 
+const shop = { url: '127.0.0.1', port: grpcPort };
+const get = { tls: false, method: 'shop.v1.Shop/Get', metadata: [{ key: 'x-cup', value: 'red' }] };
+new GrpcMonitor('grpc-green', {
+  name: 'green gRPC',
+  request: {
+    ...shop, grpcConfig: { ...get, message: '{"name":"red"}' },
+    assertions: [
+      GrpcAssertionBuilder.statusCode().equals(0), GrpcAssertionBuilder.responseMessage('$.name').equals('cup red'), GrpcAssertionBuilder.responseMetadata('content-type').contains('grpc'),
+    ],
+  },
+});
+new GrpcMonitor('grpc-health', {
+  name: 'green gRPC, health', request: { ...shop, grpcConfig: { mode: 'HEALTH', tls: false }, assertions: [GrpcAssertionBuilder.healthCheckStatus().equals('SERVING')] },
+});
+new GrpcMonitor('grpc-red', {
+  name: 'red gRPC', request: { ...shop, grpcConfig: { ...get, message: '{"code":5,"reason":"no such cup"}' }, assertions: [GrpcAssertionBuilder.statusCode().equals(0)] },
+});
+new GrpcMonitor('grpc-stream', { name: 'red gRPC, a stream', request: { ...shop, grpcConfig: { tls: false, method: 'shop.v1.Shop/Watch' } } });
+new GrpcMonitor('grpc-unreachable', { name: 'red gRPC, nobody listens', request: { url: '127.0.0.1', port: closedPort, grpcConfig: { mode: 'HEALTH' } } });
+
 // Not run by this version: it must end red and say why.
-new GrpcMonitor('grpc', { name: 'red gRPC, not supported', request: { url: '127.0.0.1', port: closedPort, grpcConfig: { mode: 'HEALTH' } } });
+new AgenticCheck('agentic', { name: 'red agentic, not supported', prompt: 'Buy a cup.' });

@@ -8,5 +8,6 @@ function required(name: string): string {
 export const httpUrl = required('TARGET_URL');
 export const tcpPort = Number(required('TARGET_TCP_PORT'));
 export const dnsPort = Number(required('TARGET_DNS_PORT'));
+export const grpcPort = Number(required('TARGET_GRPC_PORT'));
 /** Nobody listens there: a port that no server is given by chance. */
 export const closedPort = 1;
