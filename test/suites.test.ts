@@ -110,17 +110,25 @@ test('the door refuses what is no bundle of the account, and folders and engines
   assert.deepEqual([foreign.status, /is no code bundle/.test(foreign.body.message)], [400, true]);
 });
 
-test('two runs share one install; a refresh installs anew; a damaged one is repaired on the second try', { skip }, async () => {
-  const bundle = await bundleOf(await project({ 'tests/a.spec.ts': SPEC }));
+/** The folders that Node may take compiled code from, as the log tells. */
+const compiledIn = (log: string) => [...log.matchAll(/^INFO COMPILED (\S+)$/gm)].map(([, path]) => path);
+
+test('two runs share one install, and the next one its compiled code; a refresh installs anew; a damaged one is repaired on the second try', { skip }, async () => {
+  const telling = `${HEAD}import { getCompileCacheDir } from 'node:module';\ntest('green', async () => { console.log('COMPILED', getCompileCacheDir()); });\n`;
+  const bundle = await bundleOf(await project({ 'tests/a.spec.ts': telling }));
   registry.fetched.length = 0;
   const both = await ended(await start(bundle, { jobs: [{}, {}] }));
   assert.deepEqual(both.map(({ result }) => [result.hasFailures, result.hasErrors]), [[false, false], [false, false]], both.map(({ log }) => log).join('\n'));
   assert.equal(both.filter(({ log }) => installs(log)).length, 1);
   assert.deepEqual([...registry.fetched].sort(), ['@playwright/test@1.65.1', 'playwright-core@1.65.1', 'playwright@1.65.1']);
-  assert.equal(installs((await run(bundle)).log), false);
+  const place = join(stage.dataDir, 'agent', 'installs');
+  assert.deepEqual(both.flatMap(({ log }) => compiledIn(log)), ['undefined', 'undefined']);
+  await untilThere(place, /\.assay\/compiled\/v/);
+  const third = await run(bundle);
+  assert.equal(installs(third.log), false);
+  assert.match(String(compiledIn(third.log)), /\/\.assay\/compiled\/v/, third.log);
   assert.equal(installs((await run(bundle, { body: { refreshCache: true } })).log), true);
 
-  const place = join(stage.dataDir, 'agent', 'installs');
   const pointer = readdirSync(place).find((name) => name.endsWith('.json')) ?? '';
   const { name } = JSON.parse(readFileSync(join(place, pointer), 'utf8')) as { name: string };
   rmSync(join(place, name, 'tree', 'node_modules', 'playwright', 'lib'), { recursive: true });
@@ -229,6 +237,14 @@ test('a cancelled suite ends soon and keeps what there is', { skip }, async () =
   const [end] = await ended(session);
   assert.deepEqual([end?.result.isCancelled, (end?.sub.playwrightTestTraces?.length ?? 0) > 0, typeof end?.sub.playwrightTestJsonReportFile], [true, true, 'string'], end?.log);
 });
+
+/** Resolves when a path in the folder fits. */
+async function untilThere(folder: string, path: RegExp): Promise<void> {
+  const found = Promise.withResolvers<void>();
+  const look = setInterval(() => { if (readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => path.test(name))) found.resolve(); }, 200);
+  await found.promise;
+  clearInterval(look);
+}
 
 /** A header of a file, as tar writes it. */
 function tarHeader(name: string, size: number): Buffer {

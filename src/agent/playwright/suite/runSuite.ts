@@ -21,7 +21,7 @@ import { createInstallCompiler, type InstallCompiler } from './compileInstall.ts
 import { takeInstall, type InstallFailure } from './installStage.ts';
 import { isWhole, openInstallCache, type Install, type InstallCache } from './installCache.ts';
 import { COMPILED, programsFor, suitePlaces } from './suiteFolder.ts';
-import { runStage, type StageEnd } from './suiteStage.ts';
+import { runStage, SUITE_MEMORY, type StageEnd } from './suiteStage.ts';
 import { testEnvironment } from './testEnvironment.ts';
 import { createSuiteTools, type SuiteTools } from './suiteTools.ts';
 
@@ -151,6 +151,6 @@ async function judge({ install, fresh, discard, job }: Testing, browsers: Browse
 
 /** A run in which nothing has happened yet. */
 const emptyRun = (now: number): PlaywrightRun => ({
-  stopped: null, runner: 'PLAYWRIGHT_TEST', passed: false, errors: [], hardFailure: true, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 },
+  stopped: null, memoryBytes: SUITE_MEMORY, runner: 'PLAYWRIGHT_TEST', passed: false, errors: [], hardFailure: true, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 },
   pages: [], traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, startTime: now, endTime: now, kept: [], snapshots: [],
 });

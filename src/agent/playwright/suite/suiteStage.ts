@@ -14,8 +14,10 @@ import { COMPILED, fillSuiteFolder, suitePlaces, type Filling } from './suiteFol
 
 const MB = 1024 * 1024;
 const GB = 1024 * MB;
+/** What a suite may use (C.1): as much as its kind of check is known to need. */
+export const SUITE_MEMORY = 4 * GB;
 const LIMITS: Omit<SandboxLimits, 'ms'> = {
-  processes: 4_096, memoryBytes: 4 * GB, fileBytes: 2 * GB, folderBytes: 8 * GB, openFiles: 4_096, cpuSeconds: 2 * 3_600,
+  processes: 4_096, memoryBytes: SUITE_MEMORY, fileBytes: 2 * GB, folderBytes: 8 * GB, openFiles: 4_096, cpuSeconds: 2 * 3_600,
 };
 /** Of an unpacked bundle. */
 const BUNDLE_LIMITS: SuiteTask['limits'] = { totalBytes: 1 * GB, fileBytes: 256 * MB, entries: 50_000 };
