@@ -154,8 +154,23 @@ test('installs and bundles that fail are the user\'s failures, and say why', { s
     assert.deepEqual([end.result.hasFailures, end.result.hasErrors], [true, false], end.log);
     assert.match(end.messages.join('\n'), says);
   }
-  const expanded = await run(await bundleOf(files), { jobs: [{ cacheHash: 'd'.repeat(64), environmentVariables: variables }] });
+  const asking = { ...files, 'package.json': (files['package.json'] ?? '').replace('"private"', '"packageManager": "npm@1.2.3", "private"') };
+  const expanded = await run(await bundleOf(asking), { jobs: [{ cacheHash: 'd'.repeat(64), environmentVariables: variables }] });
   assert.deepEqual([expanded.result.hasFailures, installs(expanded.log)], [false, true], expanded.log);
+  assert.match(expanded.log, /^WARN The project asks for npm@1\.2\.3 \(packageManager\): it is installed with the agent's npm \d+\.\d+\.\d+\.$/m);
+});
+
+test('registries of the runner\'s own are asked instead of those of .npmrc, with the check\'s token', { skip }, async () => {
+  const rules = { version: 1, upstreams: { here: { url: registry.url, auth: { type: 'bearer', token: '${TOKEN}' } } }, packages: [{ pattern: '**', upstreams: ['here'] }] };
+  const files = await project({ '.npmrc': 'registry=http://127.0.0.1:9/\n', '.checkly/config/registries.json': JSON.stringify(rules) });
+  const job = { cacheHash: '1'.repeat(64), testCommand: 'npx playwright --version' };
+  const end = await run(await bundleOf(files), { jobs: [{ ...job, environmentVariables: [{ key: 'TOKEN', value: 'sesame-9', secret: true }] }] });
+  assert.deepEqual([end.result.hasFailures, end.result.hasErrors, installs(end.log)], [false, false, true], end.log);
+  assert.ok(registry.authorizations.has('Bearer sesame-9'));
+  assert.doesNotMatch(end.log, /sesame-9/);
+  const without = await run(await bundleOf(files), { jobs: [{ ...job, cacheHash: '2'.repeat(64) }] });
+  assert.deepEqual([without.result.hasFailures, without.result.hasErrors], [true, false]);
+  assert.match(without.messages.join(), /^The code bundle cannot be installed: \.checkly\/config\/registries\.json asks for the variable TOKEN/);
 });
 
 test('whatever the config is, traces are on, ours are added, and the user\'s reporters stay', { skip }, async () => {

@@ -21,6 +21,8 @@ export interface SuiteTask {
   ownEnv: Record<string, string>;
   /** Programs that come before all others. */
   bin: string;
+  /** Versions of the package managers among them. */
+  versions: Partial<Record<string, string>>;
   /** Events of Playwright's processes are appended to this file. */
   events: string;
   /** Of a rehearsal: the folder for the code that Node compiles. */

@@ -13,7 +13,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { applyBundleRegistries } from './bundleRegistries.ts';
 import { cutText } from './cutText.ts';
 import type { InsideEvent } from './messages.ts';
-import { findPlaywright, moduleFolders, planInstall } from './packageInstall.ts';
+import { askedManager, findPlaywright, moduleFolders, planInstall } from './packageInstall.ts';
 import { rehearse } from './rehearse.ts';
 import type { SuiteReport, SuiteTask } from './suiteMessages.ts';
 import { BundleError } from './tarReader.ts';
@@ -146,6 +146,14 @@ async function unpack({ bundle, root, limits, skip }: SuiteTask): Promise<void> 
   tell({ suite: 'unpacked', entries, bytes });
 }
 
+/** The version that a project asks for is not fetched (pnpm does that by itself, where it can). */
+function sayOtherManager({ root, command, versions }: SuiteTask, folder: string, tool: string): void {
+  const asked = askedManager(root, folder);
+  const used = versions[tool];
+  if (command !== null || asked === null || used === undefined || (tool.startsWith(asked.name) && used === asked.version)) return;
+  tell({ on: 'line', level: 'WARN', text: `The project asks for ${asked.name}@${asked.version} (packageManager): it is installed with the agent's ${tool.replace(/-.*/, '')} ${used}.` });
+}
+
 async function install(task: SuiteTask, folder: string): Promise<SuiteReport> {
   const env = environmentOf(task, process);
   const plan = task.command === null ? planInstall(task.root, folder) : { command: task.command, folder, env: {}, tool: null };
@@ -153,6 +161,7 @@ async function install(task: SuiteTask, folder: string): Promise<SuiteReport> {
     if (plan.tool !== null && !existsSync(join(task.bin, plan.tool))) return { suite: 'missing', tool: plan.tool };
     // The project says what is for production only; tests need the rest as well.
     if (task.command === null) delete env.NODE_ENV;
+    sayOtherManager(task, plan.folder, plan.tool ?? 'npm');
     const registries = await applyBundleRegistries({ root: task.root, folder, env, onMiss: (text) => tell({ on: 'line', level: 'WARN', text }) });
     tell({ suite: 'command', text: plan.command, folder: relative(task.root, plan.folder) });
     const { code, signal, said } = await run(plan.command, plan.folder, { ...env, ...plan.env, ...(plan.tool === 'pnpm' ? proxyFor(env) : {}), ...registries?.env }, 'install');

@@ -106,10 +106,11 @@ async function carryOut(started: Sandboxed, job: SuiteJob, settings: StageSettin
   return { ending, last };
 }
 
-function taskFor(folder: string, job: SuiteJob, { stage, command, skip, ownEnv, compiled }: StageSettings): SuiteTask {
+function taskFor(folder: string, job: SuiteJob, { stage, command, skip, ownEnv, compiled, programs }: StageSettings): SuiteTask {
   const { root, bin, bundle, events, home, tmp, compiled: kept } = suitePlaces(folder);
   return {
     stage, bundle, root, workingDir: job.workingDir, limits: BUNDLE_LIMITS, skip, command, env: { ...job.env }, bin, events, compiled: kept,
+    versions: Object.fromEntries(Object.entries(programs).map(([name, tool]) => [name, tool.version])),
     ownEnv: {
       HOME: home, TMPDIR: tmp, npm_config_update_notifier: 'false', npm_config_audit: 'false', npm_config_fund: 'false',
       // Browsers are the agent's; what a project's install would download is not used.
