@@ -15,7 +15,7 @@ export type Lock = 'npm' | 'pnpm' | 'yarn' | 'berry';
 
 /** The package managers that make lock files, as commands of a shell. */
 const LOCKING: Readonly<Record<Lock, string>> = {
-  npm: 'npm install --package-lock-only --no-audit --no-fund', pnpm: 'pnpm install --lockfile-only', yarn: 'yarn install --ignore-scripts',
+  npm: 'npm install --package-lock-only --no-audit --no-fund', pnpm: 'pnpm install --lockfile-only', yarn: `"${process.execPath}" "${join(MODULES, 'yarn/bin/yarn.js')}" install --ignore-scripts`,
   berry: `"${process.execPath}" "${join(MODULES, '@yarnpkg/cli-dist/bin/yarn.js')}" install --mode=update-lockfile`,
 };
 

@@ -110,17 +110,25 @@ test('the door refuses what is no bundle of the account, and folders and engines
   assert.deepEqual([foreign.status, /is no code bundle/.test(foreign.body.message)], [400, true]);
 });
 
-test('two runs share one install; a refresh installs anew; a damaged one is repaired on the second try', { skip }, async () => {
-  const bundle = await bundleOf(await project({ 'tests/a.spec.ts': SPEC }));
+/** The folders that Node may take compiled code from, as the log tells. */
+const compiledIn = (log: string) => [...log.matchAll(/^INFO COMPILED (\S+)$/gm)].map(([, path]) => path);
+
+test('two runs share one install, and the next one its compiled code; a refresh installs anew; a damaged one is repaired on the second try', { skip }, async () => {
+  const telling = `${HEAD}import { getCompileCacheDir } from 'node:module';\ntest('green', async () => { console.log('COMPILED', getCompileCacheDir()); });\n`;
+  const bundle = await bundleOf(await project({ 'tests/a.spec.ts': telling }));
   registry.fetched.length = 0;
   const both = await ended(await start(bundle, { jobs: [{}, {}] }));
   assert.deepEqual(both.map(({ result }) => [result.hasFailures, result.hasErrors]), [[false, false], [false, false]], both.map(({ log }) => log).join('\n'));
   assert.equal(both.filter(({ log }) => installs(log)).length, 1);
   assert.deepEqual([...registry.fetched].sort(), ['@playwright/test@1.65.1', 'playwright-core@1.65.1', 'playwright@1.65.1']);
-  assert.equal(installs((await run(bundle)).log), false);
+  const place = join(stage.dataDir, 'agent', 'installs');
+  assert.deepEqual(both.flatMap(({ log }) => compiledIn(log)), ['undefined', 'undefined']);
+  await untilThere(place, /\.assay\/compiled\/v/);
+  const third = await run(bundle);
+  assert.equal(installs(third.log), false);
+  assert.match(String(compiledIn(third.log)), /\/\.assay\/compiled\/v/, third.log);
   assert.equal(installs((await run(bundle, { body: { refreshCache: true } })).log), true);
 
-  const place = join(stage.dataDir, 'agent', 'installs');
   const pointer = readdirSync(place).find((name) => name.endsWith('.json')) ?? '';
   const { name } = JSON.parse(readFileSync(join(place, pointer), 'utf8')) as { name: string };
   rmSync(join(place, name, 'tree', 'node_modules', 'playwright', 'lib'), { recursive: true });
@@ -146,8 +154,23 @@ test('installs and bundles that fail are the user\'s failures, and say why', { s
     assert.deepEqual([end.result.hasFailures, end.result.hasErrors], [true, false], end.log);
     assert.match(end.messages.join('\n'), says);
   }
-  const expanded = await run(await bundleOf(files), { jobs: [{ cacheHash: 'd'.repeat(64), environmentVariables: variables }] });
+  const asking = { ...files, 'package.json': (files['package.json'] ?? '').replace('"private"', '"packageManager": "npm@1.2.3", "private"') };
+  const expanded = await run(await bundleOf(asking), { jobs: [{ cacheHash: 'd'.repeat(64), environmentVariables: variables }] });
   assert.deepEqual([expanded.result.hasFailures, installs(expanded.log)], [false, true], expanded.log);
+  assert.match(expanded.log, /^WARN The project asks for npm@1\.2\.3 \(packageManager\): it is installed with the agent's npm \d+\.\d+\.\d+\.$/m);
+});
+
+test('registries of the runner\'s own are asked instead of those of .npmrc, with the check\'s token', { skip }, async () => {
+  const rules = { version: 1, upstreams: { here: { url: registry.url, auth: { type: 'bearer', token: '${TOKEN}' } } }, packages: [{ pattern: '**', upstreams: ['here'] }] };
+  const files = await project({ '.npmrc': 'registry=http://127.0.0.1:9/\n', '.checkly/config/registries.json': JSON.stringify(rules) });
+  const job = { cacheHash: '1'.repeat(64), testCommand: 'npx playwright --version' };
+  const end = await run(await bundleOf(files), { jobs: [{ ...job, environmentVariables: [{ key: 'TOKEN', value: 'sesame-9', secret: true }] }] });
+  assert.deepEqual([end.result.hasFailures, end.result.hasErrors, installs(end.log)], [false, false, true], end.log);
+  assert.ok(registry.authorizations.has('Bearer sesame-9'));
+  assert.doesNotMatch(end.log, /sesame-9/);
+  const without = await run(await bundleOf(files), { jobs: [{ ...job, cacheHash: '2'.repeat(64) }] });
+  assert.deepEqual([without.result.hasFailures, without.result.hasErrors], [true, false]);
+  assert.match(without.messages.join(), /^The code bundle cannot be installed: \.checkly\/config\/registries\.json asks for the variable TOKEN/);
 });
 
 test('whatever the config is, traces are on, ours are added, and the user\'s reporters stay', { skip }, async () => {
@@ -229,6 +252,14 @@ test('a cancelled suite ends soon and keeps what there is', { skip }, async () =
   const [end] = await ended(session);
   assert.deepEqual([end?.result.isCancelled, (end?.sub.playwrightTestTraces?.length ?? 0) > 0, typeof end?.sub.playwrightTestJsonReportFile], [true, true, 'string'], end?.log);
 });
+
+/** Resolves when a path in the folder fits. */
+async function untilThere(folder: string, path: RegExp): Promise<void> {
+  const found = Promise.withResolvers<void>();
+  const look = setInterval(() => { if (readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((name) => path.test(name))) found.resolve(); }, 200);
+  await found.promise;
+  clearInterval(look);
+}
 
 /** A header of a file, as tar writes it. */
 function tarHeader(name: string, size: number): Buffer {

@@ -102,7 +102,7 @@ function scriptsWith(
   return {
     scripts: async (job) => {
       const say = (level: LogLevel, msg: string) => log(level, msg, job.phase);
-      const end = await runScript(job, { signal, log: say, egress: egressFor(policy, say) });
+      const end = await runScript(job, { signal, log: say, egress: egressFor(policy, say), secrets: { names: secrets, onValue: (value) => redactor.add(value) } });
       if (end.kind !== 'done') return end;
       const { url, headers, queryParameters } = end.request;
       const listed = (map: Readonly<Record<string, string>>) => Object.entries(map).map(([key, value]) => ({ key, value }));

@@ -9,17 +9,21 @@ import { createGunzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest, RequestPayload } from 'fastify';
 import { Type } from 'typebox';
 import { refuse, Refusal } from '../contract/errors.ts';
+import { formFile } from './formFile.ts';
 import type { Api, ApiDeps } from './deps.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route takes `application/octet-stream` and nothing else; `request.body` is a Readable that ends in 413 past the upload limit. */
     stream?: boolean;
+    /** Such a route takes a form, too: `request.body` is the file of this name in it. */
+    form?: string;
   }
 }
 
 const MAX_DEPTH = 100;
 const STREAM_TYPE = 'application/octet-stream';
+const FORM_TYPE = 'multipart/form-data';
 const [QUOTE, BACKSLASH] = [34, 92];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
 
@@ -81,8 +85,10 @@ function prepare(request: FastifyRequest, payload: RequestPayload, uploadLimit: 
   const type = request.headers['content-type'];
   const wantsStream = request.routeOptions.config.stream === true;
   const hasBody = type !== undefined || request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (wantsStream && request.method !== 'GET' && type?.split(';')[0]?.trim().toLowerCase() !== STREAM_TYPE) {
-    throw new Refusal(415, `This route takes ${STREAM_TYPE}.`);
+  const kind = type?.split(';')[0]?.trim().toLowerCase();
+  const { form } = request.routeOptions.config;
+  if (wantsStream && request.method !== 'GET' && kind !== STREAM_TYPE && (form === undefined || kind !== FORM_TYPE)) {
+    throw new Refusal(415, `This route takes ${STREAM_TYPE}${form === undefined ? '' : `, or ${FORM_TYPE} with the file "${form}"`}.`);
   }
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (!hasBody) return payload;
@@ -102,6 +108,11 @@ function addParsers(app: FastifyInstance): void {
   app.addContentTypeParser(STREAM_TYPE, (request: FastifyRequest, payload: Readable, done: (error: Error | null, body?: unknown) => void) => {
     if (request.routeOptions.config.stream) done(null, payload);
     else done(new Refusal(415, `This route does not take ${STREAM_TYPE}.`));
+  });
+  app.addContentTypeParser(FORM_TYPE, (request: FastifyRequest, payload: Readable, done: (error: Error | null, body?: unknown) => void) => {
+    const { form } = request.routeOptions.config;
+    if (form === undefined) return done(new Refusal(415, `This route does not take ${FORM_TYPE}.`));
+    formFile(payload, request.headers, form).then((file) => done(null, file), done);
   });
   // The CLI posts its cancellation with this type and nothing in it.
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {

@@ -67,6 +67,11 @@ export function testBrowserVerdicts(of: () => Suite): void {
       assert.ok(detail.startTime <= detail.endTime && detail.endTime - detail.startTime <= elapsed, name);
     }
   });
+}
+
+/** What a run leaves to look at. */
+export function testBrowserEvidence(of: () => Suite): void {
+  const named = (name: string) => namedIn(of(), name);
 
   it('each check says what a plain `playwright test` says of its file: tests, outcomes, tries and messages', async () => {
     const { project, targets } = of();
@@ -82,22 +87,20 @@ export function testBrowserVerdicts(of: () => Suite): void {
       for (const { location } of detail.errors) assert.equal(location?.file ?? file, file, name);
     }
   });
-}
-
-/** What a run leaves to look at. */
-export function testBrowserEvidence(of: () => Suite): void {
-  const named = (name: string) => namedIn(of(), name);
 
   it('what does not load is red and says why, as a plain `playwright test` does', async () => {
     const { project, targets } = of();
-    for (const [name, script, says] of [['red Browser, syntax error', INLINE.syntaxError, /SyntaxError/], ['red Browser, missing package', INLINE.missingPackage, /no-such-package-anywhere/]] as const) {
+    const broken = [['red Browser, syntax error', INLINE.syntaxError, /SyntaxError/], ['red Browser, missing package', INLINE.missingPackage, /no-such-package-anywhere/]] as const;
+    const files = broken.map(([, script], at) => {
+      writeFileSync(join(project.folder, `inline${at}.spec.ts`), script);
+      return `inline${at}.spec.ts`;
+    });
+    const plain = looseErrors(await plainPlaywright(project.folder, targets.env, files)).filter((message) => !message.startsWith('Error: No tests found'));
+    for (const file of files) rmSync(join(project.folder, file));
+    assert.equal(plain.length, broken.length, JSON.stringify(plain));
+    for (const [name, , says] of broken) {
       const { detail } = await named(name);
-      const file = join(project.folder, 'inline.spec.ts');
-      writeFileSync(file, script);
-      const plain = looseErrors(await plainPlaywright(project.folder, targets.env, ['inline.spec.ts'])).filter((message) => !message.startsWith('Error: No tests found'));
-      rmSync(file);
-      assert.equal(plain.length, 1, JSON.stringify(plain));
-      for (const text of [plain[0] ?? '', detail.errors[0]?.message ?? '', detail.jobLog.map(({ msg }) => msg).join('\n')]) assert.match(text, says, name);
+      for (const text of [plain.join('\n'), detail.errors[0]?.message ?? '', detail.jobLog.map(({ msg }) => msg).join('\n')]) assert.match(text, says, name);
     }
   });
 

@@ -9,6 +9,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { JSONReport, JSONReportSuite, JSONReportTest } from '@playwright/test/reporter';
 import type { BrowserTree } from '../../src/agent/browsers/openBrowsers.ts';
 import { openMachine, type Machine } from '../../src/agent/machine.ts';
+import { compiled } from './runCli.ts';
 
 /** A test as its report knows it. `errors` of its last try: message, lines around the place and stack, without colours and folders. */
 interface Told { title: string; outcome: JSONReportTest['status']; tries: number; errors: string[] }
@@ -64,7 +65,7 @@ export async function plainPlaywright(folder: string, env: Record<string, string
     const file = join(reports, 'report.json');
     const child = spawn(process.execPath, [program, 'test', '--reporter=json', `--output=${join(reports, 'results')}`, ...args], {
       cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...surroundings, HOME: folder, PLAYWRIGHT_JSON_OUTPUT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHECKLY: '1', CI: '1', ...env },
+      env: { ...surroundings, HOME: folder, PLAYWRIGHT_JSON_OUTPUT_FILE: file, PLAYWRIGHT_JSON_OUTPUT_NAME: file, CHECKLY: '1', CI: '1', ...compiled(), ...env },
     });
     await once(child, 'close');
     return JSON.parse(readFileSync(file, 'utf8')) as JSONReport;

@@ -1,7 +1,7 @@
 /**
- * Compiled code of Playwright and of our own programs inside, so that slots need less of the processor to warm up.
- * Promises: made by the agent from files that are its own; jobs read it and cannot change it; where it cannot be made, everything goes on without.
- * Never: anything of a user's.
+ * Compiled code of Playwright and of our own programs inside, so that they need less of the processor to start.
+ * Promises: jobs read it and cannot change it; the agent's own is made from files that are its own; where there is none, everything goes on without.
+ * Never: code of one install for another one; code that a test could have written.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,20 +22,26 @@ const PATIENCE_MS = 30_000;
 export async function openCompileCache(folder: string, key: string, args: readonly string[]): Promise<CompileCache | null> {
   const path = join(folder, 'compiled', `${process.version}-${key}`);
   try {
-    const own = await ownFolder(path) ?? await make(path, args);
-    if (own === null) return null;
+    if (await ownFolder(path) === null) await make(path, args);
     await removeLinks(path);
-    const base = own.replace(/-\d+$/, '');
-    return {
-      path,
-      async admit(uid) {
-        // The one of this agent's own user is the folder itself.
-        if (uid !== null && `${base}-${uid}` !== own) await symlink(own, join(path, `${base}-${uid}`)).catch(() => { /* it is there already */ });
-      },
-    };
+    return await readyCache(path);
   } catch {
     return null;
   }
+}
+
+/** One that is there already and that no job can change any more; null: it is empty. */
+export async function readyCache(path: string): Promise<CompileCache | null> {
+  const own = await ownFolder(path);
+  if (own === null) return null;
+  const base = own.replace(/-\d+$/, '');
+  return {
+    path,
+    async admit(uid) {
+      // The one of the user who made it is the folder itself.
+      if (uid !== null && `${base}-${uid}` !== own) await symlink(own, join(path, `${base}-${uid}`)).catch(() => { /* it is there already */ });
+    },
+  };
 }
 
 /** The folder in it that the user who made it has; the others are links. */
@@ -50,18 +56,17 @@ async function removeLinks(path: string): Promise<void> {
 }
 
 /** Complete or not at all: two agents may make it at once. */
-async function make(path: string, args: readonly string[]): Promise<string | null> {
+async function make(path: string, args: readonly string[]): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true, mode: 0o755 });
   const draft = await mkdtemp(`${path}-`);
   try {
     const child = spawn(process.execPath, args, { env: { NODE_COMPILE_CACHE: draft }, stdio: 'ignore', timeout: PATIENCE_MS, killSignal: 'SIGKILL' });
     const [code] = await once(child, 'exit') as [number | null];
-    if (code !== 0) return null;
+    if (code !== 0) return;
     // Files that Node writes there are for their owner alone.
     await chmod(draft, 0o755);
     for (const entry of await readdir(draft, { withFileTypes: true, recursive: true })) await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
     await rename(draft, path).catch(() => { /* another one was faster */ });
-    return await ownFolder(path);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

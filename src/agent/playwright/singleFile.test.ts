@@ -14,7 +14,7 @@ import { createRedactor } from '../../checks/kit/redact.ts';
 import { openMachine, type Machine } from '../machine.ts';
 import { findSandbox } from '../sandbox/findSandbox.ts';
 import { findRuntimePackages } from './runtimePackages.ts';
-import { openSingleFiles, type Attempt, type SingleFiles } from './singleFile.ts';
+import { openSingleFiles, warmSlots, type Attempt, type SingleFiles } from './singleFile.ts';
 
 const facts = await findSandbox(false);
 const skip = facts.level === null && facts.says;
@@ -215,4 +215,9 @@ test('files of the project, packages of the runtime, the environment and nothing
   });
   assert.deepEqual(run.errors, []);
   assert.ok(lines.includes('INFO w 7 function one UTC 0'), lines.join('\n'));
+});
+
+test('as many slots wait as there is memory for, one in any case', () => {
+  const MB = 1024 * 1024;
+  assert.deepEqual([0, 512, 1_024 + 415, 1_024 + 2 * 415, 1_024 + 3 * 415, 64_000].map((free) => warmSlots(free * MB)), [1, 1, 1, 2, 3, 4]);
 });

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -36,8 +37,14 @@ const GB = 1024 * 1024 * 1024;
 const MEMORY = Math.floor(2.7 * GB);
 const MEMORY_A_PROCESS = 4 * GB;
 const LIMITS: Omit<SandboxLimits, 'memoryBytes' | 'ms'> = { processes: 2_048, fileBytes: GB / 2, folderBytes: GB, openFiles: 8_192, cpuSeconds: 600 };
-/** How many slots wait for a job. */
-const WARM = { size: 2, idleMs: 10 * 60_000, restMs: 250 };
+/** Bytes that a slot takes when a browser runs in it, and what is left to the rest of the machine. */
+const SLOT_BYTES = 415 * 1024 * 1024;
+const SPARED_BYTES = GB;
+const MOST_WARM = 4;
+/** How many slots wait for a job: one in any case. While all processors are busy with jobs none is made ready: it would only delay them. */
+const WARM = {
+  size: () => warmSlots(process.availableMemory()), idleMs: 10 * 60_000, restMs: 250, crowd: availableParallelism(),
+};
 /** ms that a run has to write its traces when it is ended before its time. */
 const WIND_DOWN_MS = 1_500;
 /** Bytes of all golden files that a run is given. */
@@ -46,6 +53,9 @@ const INSIDE = fileURLToPath(new URL('./inside', import.meta.url));
 const SCRIPTS_INSIDE = fileURLToPath(new URL('../scripts/inside', import.meta.url));
 const ENDING = extname(new URL(import.meta.url).pathname);
 const program = (name: string): string => join(INSIDE, name + ENDING);
+
+/** @param available bytes of memory that this process could still get. */
+export const warmSlots = (available: number): number => Math.max(1, Math.min(MOST_WARM, Math.floor((available - SPARED_BYTES) / SLOT_BYTES)));
 
 /** Starts nothing yet. What waits for jobs ends with the machine. @param memoryBytes another limit than that of the contract. */
 export function openSingleFiles(machine: Machine, memoryBytes?: number): SingleFiles {

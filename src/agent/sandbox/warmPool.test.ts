@@ -12,13 +12,13 @@ const skip = facts.level === null && facts.says;
 const LIMITS = { processes: 16, memoryBytes: 64 * 1024 * 1024, fileBytes: 1024, folderBytes: 1024 * 1024, openFiles: 64, cpuSeconds: 5, ms: 10_000 };
 
 /** A pool of shells; `started` tells each that was begun, in order. */
-async function poolOf(t: TestContext, options: { size: number; idleMs?: number; fails?: (nth: number) => boolean }) {
+async function poolOf(t: TestContext, options: { size: number; idleMs?: number; crowd?: number; fails?: (nth: number) => boolean }) {
   const sandbox = await openSandbox(facts);
   const started: Sandboxed[] = [];
   let begun = 0;
   const starts = new EventTarget();
   const pool = createWarmPool({
-    size: options.size, idleMs: options.idleMs ?? 60_000, restMs: 1,
+    size: () => options.size, idleMs: options.idleMs ?? 60_000, restMs: 1, ...(options.crowd === undefined ? {} : { crowd: options.crowd }),
     async start() {
       begun += 1;
       if (options.fails?.(begun)) {
@@ -70,6 +70,18 @@ test('as many wait as were taken in one go, up to the size', { skip }, async (t)
   await Promise.all(taken.map((slot) => work(slot, 'x')));
   while (begun() < 5) await once(starts, 'started');
   assert.equal(begun(), 5);
+  await pool.close();
+});
+
+test('none is started while the processors are busy with those at work', { skip }, async (t) => {
+  const { pool, starts, begun } = await poolOf(t, { size: 3, crowd: 2 });
+  const [one, two, three] = await Promise.all([pool.take(), pool.take(), pool.take()]) as [Sandboxed, Sandboxed, Sandboxed];
+  await work(one, 'x');
+  // As long as the pool rests, and longer: its timer comes first.
+  await new Promise((resolve) => { setTimeout(resolve, 5); });
+  assert.equal(begun(), 3);
+  await Promise.all([work(two, 'x'), work(three, 'x')]);
+  while (begun() < 6) await once(starts, 'started');
   await pool.close();
 });
 

@@ -8,8 +8,10 @@ import type { Sandboxed } from './sandbox.ts';
 export interface WarmPoolOptions {
   /** Starts one. It must stay as it is, without a deadline, until it gets its job. */
   start(): Promise<Sandboxed>;
-  /** How many wait at most. No more are kept than were taken in one go lately. */
-  size: number;
+  /** How many wait at most, asked each time that the pool is filled. No more are kept than were taken in one go lately. */
+  size(): number;
+  /** So many that are at work leave no processor for the start of others: the pool is filled when there are fewer. Default: it is filled in any case. */
+  crowd?: number;
   /** ms after which one that nobody wants is closed. */
   idleMs: number;
   /** ms from the end of a taken one to the start of the next: so long the run that it belonged to is left alone. */
@@ -26,10 +28,11 @@ export interface WarmPool {
 /** `ready` is null when it could not be started. */
 interface Slot { ready: Promise<Sandboxed | null>; idle: NodeJS.Timeout | undefined }
 
-export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions): WarmPool {
+export function createWarmPool({ start, size, idleMs, restMs, crowd = Number.POSITIVE_INFINITY }: WarmPoolOptions): WarmPool {
   const waiting: Slot[] = [];
   /** Takes since the last time that the pool was filled. */
   let takes = 0;
+  let atWork = 0;
   let rest: NodeJS.Timeout | undefined;
   let closed = false;
   /** Closings under way: `close` waits for them. */
@@ -54,21 +57,19 @@ export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions)
   };
   const fill = (): void => {
     rest = undefined;
-    const wanted = Math.min(size, takes);
+    // The end of one of those at work asks again.
+    if (atWork >= crowd) return;
+    const wanted = Math.min(size(), takes);
     takes = 0;
     while (!closed && waiting.length < wanted) warm();
   };
-  const handOut = (sandboxed: Sandboxed): Sandboxed => Object.create(sandboxed, {
-    close: {
-      value: () => {
-        const closing = sandboxed.close().finally(() => {
-          if (!closed) rest ??= setTimeout(fill, restMs);
-        });
-        watchLeave(closing);
-        return closing;
-      },
-    },
-  }) as Sandboxed;
+  const handOut = (sandboxed: Sandboxed): Sandboxed => {
+    atWork += 1;
+    return withEnd(sandboxed, watchLeave, () => {
+      atWork -= 1;
+      if (!closed) rest ??= setTimeout(fill, restMs);
+    });
+  };
 
   return {
     async take() {
@@ -89,4 +90,14 @@ export function createWarmPool({ start, size, idleMs, restMs }: WarmPoolOptions)
       await Promise.all(leaving);
     },
   };
+}
+
+/** One whose first `close` is watched, and told of when it is done. */
+function withEnd(sandboxed: Sandboxed, watch: (closing: Promise<void>) => void, onClosed: () => void): Sandboxed {
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    if (closing === undefined) watch(closing = sandboxed.close().finally(onClosed));
+    return closing;
+  };
+  return Object.create(sandboxed, { close: { value: close } }) as Sandboxed;
 }

@@ -37,6 +37,19 @@ test('request and environment are changed, the console is the job log, what is l
   assert.deepEqual(lines, ['INFO hi 3 { a: 1 }', 'WARN careful']);
 });
 
+test('a new value of a secret variable is told before the script can print it, however it is set', { skip }, async () => {
+  const told: string[] = [];
+  const text = `import { env } from 'node:process';
+    process.env.TOKEN = 'one'; console.log('after one'); Object.assign(process.env, { TOKEN: 2, OTHER: 'x' }); env.TOKEN = 'three';
+    Object.defineProperty(process.env, 'TOKEN', { value: 'four', configurable: true, enumerable: true, writable: true });
+    console.log(process.env.TOKEN, env.TOKEN, Object.keys(process.env).includes('TOKEN')); delete process.env.TOKEN; console.log(typeof process.env.TOKEN);`;
+  const end = await runScript({ phase: 'setup', text, path: null, files: [], env: { TOKEN: 'zero' }, request, response: null }, {
+    signal: new AbortController().signal, log: (_level, msg) => { if (!msg.startsWith('Sandbox: ')) told.push(msg); }, secrets: { names: ['TOKEN'], onValue: (value) => told.push(`secret ${value}`) },
+  });
+  assert.equal(end.kind, 'done', JSON.stringify(end));
+  assert.deepEqual(told, ['secret one', 'after one', 'secret 2', 'secret three', 'secret four', 'four four true', 'undefined']);
+});
+
 test('teardown: the response can be read, its body changed', { skip }, async () => {
   const response = { statusCode: 201, statusText: 'Made', headers: { x: 'y' }, body: '{"a":1}', timings: {}, timingPhases: {} };
   const { end, lines } = await run('console.log(response.statusCode, response.headers.x); response.body = response.body.replace("1", "2")', { phase: 'teardown', response });

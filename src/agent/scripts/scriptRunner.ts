@@ -30,12 +30,14 @@ export interface ScriptSurroundings {
   /** What the run may reach; absent: nothing, where there is a network of its own. */
   egress?: SandboxEgress | undefined;
   log(level: LogLevel, msg: string): void;
+  /** Names of variables whose values are secret, and who hears of each new value before the script's next line; absent: none is. */
+  secrets?: { names: readonly string[]; onValue(value: string): void };
 }
 /** Runs scripts for many runs. Never rejects for what a script does. */
 export type RunScript = (job: ScriptJob, around: ScriptSurroundings) => Promise<ScriptEnd>;
 
 /** How many processes wait for their script: a check's setup and its teardown. ms: see WarmPoolOptions. */
-const WARM = { size: 2, idleMs: 5 * 60_000, restMs: 100 };
+const WARM = { size: () => 2, idleMs: 5 * 60_000, restMs: 100 };
 /** Also the folder that is shown inside: nothing else of Assay is. */
 const INSIDE = fileURLToPath(new URL('./inside', import.meta.url));
 const PROGRAM = join(INSIDE, `scriptProcess${extname(new URL(import.meta.url).pathname)}`);
@@ -89,7 +91,7 @@ function openWorkshop(sandbox: Sandbox, { mounts, ...packages }: ScriptPackages)
 async function runIn(workshop: Workshop, job: ScriptJob, around: ScriptSurroundings): Promise<ScriptEnd> {
   sayWhere(workshop, around);
   const input: ProcessJob = {
-    text: job.text, path: job.path ?? 'script.js', files: [...job.files], env: job.env, request: job.request, response: job.phase === 'setup' ? undefined : job.response,
+    text: job.text, path: job.path ?? 'script.js', files: [...job.files], env: job.env, secrets: [...around.secrets?.names ?? []], request: job.request, response: job.phase === 'setup' ? undefined : job.response,
   };
   const text = JSON.stringify(input);
   for (let attempt = 1; ; attempt++) {
@@ -116,7 +118,7 @@ function sayWhere({ level, told }: Workshop, { log, signal }: ScriptSurroundings
 
 type Last = Extract<ProcessReport, { imported: unknown }>;
 
-async function runOnce(pool: WarmPool, input: string, { signal, egress, log }: ScriptSurroundings): Promise<{ ending: Ending; ready: boolean; last: Last | null }> {
+async function runOnce(pool: WarmPool, input: string, { signal, egress, log, secrets }: ScriptSurroundings): Promise<{ ending: Ending; ready: boolean; last: Last | null }> {
   const slot = await pool.take();
   let ready = false;
   let last: Last | null = null;
@@ -130,6 +132,7 @@ async function runOnce(pool: WarmPool, input: string, { signal, egress, log }: S
         if (read === null) return;
         if ('log' in read) log(read.level, read.log);
         else if ('ready' in read) ready = true;
+        else if ('secret' in read) secrets?.onValue(read.secret);
         else last = read;
       },
     });
@@ -145,6 +148,7 @@ function reportFrom(line: string): ProcessReport | null {
     const report = JSON.parse(line) as ProcessReport | null;
     if (typeof report !== 'object' || report === null) return null;
     if ('log' in report) return { log: String(report.log), level: LEVELS.includes(report.level) ? report.level : 'INFO' };
+    if ('secret' in report) return { secret: String(report.secret) };
     return 'ready' in report || 'done' in report || 'error' in report ? report : null;
   } catch {
     return null; // the script has written there itself

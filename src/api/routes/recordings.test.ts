@@ -148,6 +148,31 @@ test('a link is good for a day, and says afterwards that it has expired', async 
   assert.equal((await open(fresh)).statusCode, 200, 'the result has a new one');
 });
 
+test('the reporter\'s second way: the archive as the file of a form', async () => {
+  const path = await begin();
+  const zip = await zipOf({ 'logs.txt': JSON.stringify([{ level: 'info', msg: 'from a form', time: 1 }]), 'test-results/a/trace.zip': 'PK' });
+  const send = (url: string, parts: [name: string, file: string | null, bytes: Buffer][], end = true, type = 'multipart/form-data; boundary=xyz') => api.app.inject({
+    method: 'POST', url, headers: { ...headersOf(api.owner), 'content-type': type },
+    payload: Buffer.concat([...parts.flatMap(([name, file, bytes]) => [
+      Buffer.from(`--xyz\r\ncontent-disposition: form-data; name="${name}"${file === null ? '' : `; filename="${file}"\r\ncontent-type: application/zip`}\r\n\r\n`), bytes, Buffer.from('\r\n'),
+    ]), Buffer.from(end ? '--xyz--\r\n' : '')]),
+  });
+  const before = api.files();
+  const bad: [what: string, answer: Awaited<ReturnType<typeof send>>, status: number][] = [
+    ['no such file', await send(`${path}/assets`, [['other', 'a.zip', zip]]), 400], ['a field', await send(`${path}/assets`, [['assets', null, zip]]), 400], ['nothing', await send(`${path}/assets`, []), 400],
+    ['cut short', await send(`${path}/assets`, [['assets', 'assets.zip', zip.subarray(0, 40)]], false), 400], ['no boundary', await send(`${path}/assets`, [], true, 'multipart/form-data'), 400],
+    ['no zip', await send(`${path}/assets`, [['assets', 'assets.zip', Buffer.from('hello')]]), 400], ['over the limit', await send(`${path}/assets`, [['assets', 'assets.zip', Buffer.alloc(2_000_001)]]), 413],
+    ['another route', await send(`${path}/upload`, [['assets', 'assets.zip', zip]]), 415], ['no upload at all', await send(path, [['assets', 'assets.zip', zip]]), 415],
+  ];
+  for (const [what, answer, status] of bad) assert.equal(answer.statusCode, status, `${what}: ${answer.body}`);
+  assert.deepEqual(api.files(), before);
+  const answer = await send(`${path}/assets`, [['note', null, Buffer.from('x')], ['assets', 'assets.zip', zip]]);
+  assert.equal(answer.statusCode, 201, answer.body);
+  assert.equal(typeof answer.json<{ assetId: string }>().assetId, 'string');
+  assert.equal((await post(path, ended)).statusCode, 200);
+  assert.deepEqual(((await resultOf(path)).playwrightCheckResult?.jobLog as { msg: string }[]).map(({ msg }) => msg), ['from a form']);
+});
+
 test('whoever may not run checks, and whoever asks for what is not theirs, is turned down', async () => {
   const path = await begin();
   const readOnly = await api.accounts.createServiceKey({ accountId: api.owner.accountId, name: 'reader', role: 'READ_ONLY' });
@@ -159,8 +184,6 @@ test('whoever may not run checks, and whoever asks for what is not theirs, is tu
   }
   const other = path.replace(/[^/]+$/, randomUUID());
   assert.deepEqual([(await post(other, ended)).statusCode, (await post(`${other}/upload`, zip)).statusCode], [404, 404]);
-  const form = await api.app.inject({ method: 'POST', url: `${path}/assets`, payload: '--x\r\n', headers: { ...headersOf(api.owner), 'content-type': 'multipart/form-data; boundary=x' } });
-  assert.equal(form.statusCode, 415);
   for (const wrong of [{}, { ...ended, status: 'RUNNING' }, { ...ended, startedAt: 'yesterday' }, { ...ended, metadata: { errors: [{}] } }]) assert.equal((await post(path, wrong)).statusCode, 400);
   for (const wrong of [{}, { name: 'a', testResults: [] }, { name: 'a', testResults: [{ name: 'b' }], provider: 'GITHUB' }, { name: 'a', testResults: [{ name: 'b' }], startedAt: 1e20 }]) {
     assert.equal((await post('/next/test-sessions/create', wrong)).statusCode, 400);

@@ -53,10 +53,10 @@ export async function recordingsRoutes(app: Api, deps: ApiDeps): Promise<void> {
     });
   });
 
-  // The second is the reporter's way out when the first one fails; forms are not taken, which the refusal says (415).
+  // The second is the reporter's way out when the first one fails: it sends the same archive as the one file of a form.
   for (const path of ['upload', 'assets']) {
     app.post(`/next/test-sessions/:testSessionId/results/:testResultId/${path}`, {
-      config: { role: 'READ_RUN', stream: true, rateLimit: false },
+      config: { role: 'READ_RUN', stream: true, rateLimit: false, ...(path === 'assets' ? { form: 'assets' } : {}) },
       schema: { headers: AccountHeader, params: Params, response: { 201: Type.Object({ assetId: Uuid }), ...refusals(400, 404, 409, 413, 415) } },
     }, async (request, reply) => {
       const recording = of(request);

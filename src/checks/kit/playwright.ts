@@ -77,6 +77,8 @@ export interface KeptFile { type: 'trace' | 'video' | 'screenshot' | 'report' | 
 export interface PlaywrightRun {
   /** What cut it short; null: it ended by itself. */
   stopped: null | 'cancelled' | 'deadline' | 'memory' | 'disk' | 'flood';
+  /** The memory that it was allowed, in bytes; absent: that of single files (C.1). */
+  memoryBytes?: number;
   /** PLAYWRIGHT_TEST: the test runner; PLAYWRIGHT: a plain script (C.2). */
   runner: 'PLAYWRIGHT_TEST' | 'PLAYWRIGHT';
   /** Playwright's own verdict: its exit code, or that the script threw nothing. */

@@ -24,6 +24,7 @@ test('what cut a run short is its first error, in the words of C.7; a cancel is 
   const errors = [{ message: 'mine' }];
   assert.deepEqual(errorsOf({ ...failed, errors, stopped: 'deadline' }, 240_000).map(({ message }) => message), ['Your check run has reached the maximum run time of 240000 ms.', 'mine']);
   assert.deepEqual(errorsOf({ ...failed, stopped: 'memory' }, 1), [{ message: 'Your check has reached the maximum memory usage of 2.7 GiB' }]);
+  assert.deepEqual(errorsOf({ ...failed, stopped: 'memory', memoryBytes: 4 * 1024 ** 3 }, 1), [{ message: 'Your check has reached the maximum memory usage of 4 GiB' }]);
   assert.deepEqual(errorsOf({ ...failed, stopped: 'cancelled' }, 1), []);
 });
 

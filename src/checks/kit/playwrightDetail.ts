@@ -34,11 +34,14 @@ export function verdictOf({ stopped, passed, hardFailure, degraded, counts }: Pl
   return degraded !== null && !hardFailure && counts.failed > 0 ? 'degraded' : 'failed';
 }
 
+/** Of C.1, for runs that say nothing else. */
+const MEMORY_BYTES = 2.7 * 1024 ** 3;
+
 /** What cut a run short, in the words of C.7; null when nothing did. A cancel is nobody's error. */
-function stopMessage({ stopped }: PlaywrightRun, limitMs: number): string | null {
+function stopMessage({ stopped, memoryBytes }: PlaywrightRun, limitMs: number): string | null {
   switch (stopped) {
     case 'deadline': return `Your check run has reached the maximum run time of ${limitMs} ms.`;
-    case 'memory': return 'Your check has reached the maximum memory usage of 2.7 GiB';
+    case 'memory': return `Your check has reached the maximum memory usage of ${Math.round((memoryBytes ?? MEMORY_BYTES) / 1024 ** 3 * 10) / 10} GiB`;
     case 'disk': return 'Your check has written more files than a run may leave on disk.';
     case 'flood': return 'Your check has printed more than a run may print.';
     default: return null;

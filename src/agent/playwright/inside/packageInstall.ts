@@ -35,6 +35,18 @@ function yarn(at: string): InstallPlan {
   return { command: 'yarn install --immutable', folder: at, tool: 'yarn-berry', env: { ASSAY_YARN: 'berry', YARN_NODE_LINKER: 'node-modules', YARN_ENABLE_GLOBAL_CACHE: 'false', YARN_ENABLE_TELEMETRY: '0' } };
 }
 
+const MANAGER = /^(npm|pnpm|yarn)@(\d+\.\d+\.\d+[\w.-]*)(?:\+\S*)?$/;
+
+/** The package manager that the nearest package.json asks for (`packageManager`), with its exact version; null: none does, or not so that it can be read. */
+export function askedManager(root: string, folder: string): { name: string; version: string } | null {
+  for (const at of foldersUpTo(root, folder)) {
+    const [, field] = /"packageManager"\s*:\s*"([^"]*)"/.exec(textOf(join(at, 'package.json'))) ?? [];
+    const [, name, version] = MANAGER.exec(field ?? '') ?? [];
+    if (name !== undefined && version !== undefined) return { name, version };
+  }
+  return null;
+}
+
 function foldersUpTo(root: string, folder: string): string[] {
   const folders = [folder];
   for (let at = folder; at !== root && at !== dirname(at);) {

@@ -3,8 +3,8 @@ import type { BundleLimits } from './unpackBundle.ts';
 
 /** On standard input; a later line `stop` asks to end by itself. All paths absolute. */
 export interface SuiteTask {
-  stage: 'install' | 'test';
-  /** The gzip tar; removed when it has been unpacked. */
+  stage: 'install' | 'test' | 'rehearsal';
+  /** The gzip tar; removed when it has been unpacked. A rehearsal has none. */
   bundle: string;
   /** The project's root: it exists. */
   root: string;
@@ -21,8 +21,12 @@ export interface SuiteTask {
   ownEnv: Record<string, string>;
   /** Programs that come before all others. */
   bin: string;
+  /** Versions of the package managers among them. */
+  versions: Partial<Record<string, string>>;
   /** Events of Playwright's processes are appended to this file. */
   events: string;
+  /** Of a rehearsal: the folder for the code that Node compiles. */
+  compiled: string;
 }
 
 export type SuiteReport =
@@ -35,6 +39,8 @@ export type SuiteReport =
   | { suite: 'command'; text: string; folder: string }
   /** `folders`: each node_modules, relative to the root. `browsers`: what the project's own Playwright says about its browsers (JSON). */
   | { suite: 'installed'; folders: string[]; playwright: { version: string; browsers: string } | null }
+  /** Whether it has left compiled code. */
+  | { suite: 'rehearsed'; compiled: boolean }
   /** Of the command. `said`: the end of what it wrote. */
   | { suite: 'ended'; code: number | null; signal: string | null; said: string }
   /** It could not be carried out here. */

@@ -10,9 +10,11 @@ import { delimiter, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { applyBundleRegistries } from './bundleRegistries.ts';
 import { cutText } from './cutText.ts';
 import type { InsideEvent } from './messages.ts';
-import { findPlaywright, moduleFolders, planInstall } from './packageInstall.ts';
+import { askedManager, findPlaywright, moduleFolders, planInstall } from './packageInstall.ts';
+import { rehearse } from './rehearse.ts';
 import type { SuiteReport, SuiteTask } from './suiteMessages.ts';
 import { BundleError } from './tarReader.ts';
 import { unpackBundle } from './unpackBundle.ts';
@@ -144,6 +146,14 @@ async function unpack({ bundle, root, limits, skip }: SuiteTask): Promise<void> 
   tell({ suite: 'unpacked', entries, bytes });
 }
 
+/** The version that a project asks for is not fetched (pnpm does that by itself, where it can). */
+function sayOtherManager({ root, command, versions }: SuiteTask, folder: string, tool: string): void {
+  const asked = askedManager(root, folder);
+  const used = versions[tool];
+  if (command !== null || asked === null || used === undefined || (tool.startsWith(asked.name) && used === asked.version)) return;
+  tell({ on: 'line', level: 'WARN', text: `The project asks for ${asked.name}@${asked.version} (packageManager): it is installed with the agent's ${tool.replace(/-.*/, '')} ${used}.` });
+}
+
 async function install(task: SuiteTask, folder: string): Promise<SuiteReport> {
   const env = environmentOf(task, process);
   const plan = task.command === null ? planInstall(task.root, folder) : { command: task.command, folder, env: {}, tool: null };
@@ -151,8 +161,11 @@ async function install(task: SuiteTask, folder: string): Promise<SuiteReport> {
     if (plan.tool !== null && !existsSync(join(task.bin, plan.tool))) return { suite: 'missing', tool: plan.tool };
     // The project says what is for production only; tests need the rest as well.
     if (task.command === null) delete env.NODE_ENV;
+    sayOtherManager(task, plan.folder, plan.tool ?? 'npm');
+    const registries = await applyBundleRegistries({ root: task.root, folder, env, onMiss: (text) => tell({ on: 'line', level: 'WARN', text }) });
     tell({ suite: 'command', text: plan.command, folder: relative(task.root, plan.folder) });
-    const { code, signal, said } = await run(plan.command, plan.folder, { ...env, ...plan.env, ...(plan.tool === 'pnpm' ? proxyFor(env) : {}) }, 'install');
+    const { code, signal, said } = await run(plan.command, plan.folder, { ...env, ...plan.env, ...(plan.tool === 'pnpm' ? proxyFor(env) : {}), ...registries?.env }, 'install');
+    registries?.close();
     if (code !== 0) return { suite: 'ended', code, signal, said };
   }
   const folders = moduleFolders(task.root);
@@ -169,16 +182,12 @@ async function test(task: SuiteTask, folder: string): Promise<SuiteReport> {
   }
 }
 
-/** Both want a registry of the runner's own in front of all others (cli-wire 8). To install without it would be to take packages from elsewhere. */
-const UNSUPPORTED = ['.checkly/config/registries.json', '.checkly/embedded-packages'];
-
 async function carryOut(task: SuiteTask): Promise<SuiteReport> {
   try {
-    await unpack(task);
     const folder = resolve(task.root, task.workingDir);
+    if (task.stage === 'rehearsal') return { suite: 'rehearsed', compiled: await rehearse(folder, task.compiled, environmentOf(task, process)) };
+    await unpack(task);
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new BundleError(`has no folder "${task.workingDir}", which is the working directory`);
-    const unsupported = UNSUPPORTED.find((path) => existsSync(join(task.root, path)));
-    if (task.stage === 'install' && unsupported !== undefined) return { suite: 'fault', message: `the code bundle has ${unsupported} (registries and packages of the runner's own), which this version of Assay does not support` };
     return await (task.stage === 'install' ? install(task, folder) : test(task, folder));
   } catch (error) {
     return error instanceof BundleError ? { suite: 'bundle', problem: error.message } : { suite: 'fault', message: (error as Error).message };

@@ -17,7 +17,7 @@ export interface Installed extends Weight {
 }
 
 export interface Install extends Installed {
-  /** Absolute. `tree` is in it. */
+  /** Absolute. `tree` is in it, and later perhaps compiled code (compileInstall.ts). */
   folder: string;
 }
 

@@ -14,20 +14,23 @@ import { LinkError } from '../../linkError.ts';
 import type { Machine } from '../../machine.ts';
 import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { createCollector, type Collected, type Collector } from '../collectEvents.ts';
+import { readyCache } from '../compileCache.ts';
 import type { Attempt } from '../singleFile.ts';
 import type { PlaywrightSurroundings } from '../surroundings.ts';
+import { createInstallCompiler, type InstallCompiler } from './compileInstall.ts';
 import { takeInstall, type InstallFailure } from './installStage.ts';
 import { isWhole, openInstallCache, type Install, type InstallCache } from './installCache.ts';
-import { programsFor, suitePlaces } from './suiteFolder.ts';
-import { preloads, runStage, type StageEnd } from './suiteStage.ts';
+import { COMPILED, programsFor, suitePlaces } from './suiteFolder.ts';
+import { runStage, SUITE_MEMORY, type StageEnd } from './suiteStage.ts';
+import { testEnvironment } from './testEnvironment.ts';
 import { createSuiteTools, type SuiteTools } from './suiteTools.ts';
 
 /** What all suites of an agent share. */
-export interface SuiteDeps { machine: Machine; cache: InstallCache; tools: SuiteTools }
+export interface SuiteDeps { machine: Machine; cache: InstallCache; tools: SuiteTools; compiler: InstallCompiler }
 
 export function openSuites(machine: Machine, now: () => number): SuiteDeps {
   const { folder } = machine.userCode;
-  return { machine, cache: openInstallCache({ folder: join(folder, 'installs'), now }), tools: createSuiteTools(folder) };
+  return { machine, cache: openInstallCache({ folder: join(folder, 'installs'), now }), tools: createSuiteTools(folder), compiler: createInstallCompiler(machine) };
 }
 
 /** Never rejects for what user code does, nor for a bundle that is not there. */
@@ -43,7 +46,8 @@ export async function runSuite(deps: SuiteDeps, job: SuiteJob, around: Playwrigh
     try {
       return await runTests({ deps, sandbox, job, around, install, discard, fresh });
     } finally {
-      await release();
+      // Who is used again will be used often.
+      if (fresh || !deps.compiler.take({ sandbox, job, install, done: release })) await release();
     }
   } catch (error) {
     if (error instanceof LinkError && error.kind === 'refused') return failed(`The code bundle "${job.bundleKey}" is no upload of this account, or it is gone: ${error.message}`, around);
@@ -91,7 +95,8 @@ async function runTests(testing: Testing): Promise<Attempt> {
     mounts: [
       ...install.folders.map((path) => ({ from: join(install.folder, 'tree', path), to: join('project', path) })), ...(browsers?.ok ? browsers.mounts : []),
     ],
-    ownEnv: (folder) => environment(folder, browsers), onCommand: () => { times.startTime = around.now(); },
+    compiled: sandbox.facts.level === 'none' ? null : await readyCache(join(install.folder, COMPILED)).catch(() => null),
+    ownEnv: (folder) => testEnvironment(folder, browsers), onCommand: () => { times.startTime = around.now(); },
     listen: (started) => {
       failures = () => started.egress?.failures ?? [];
       // The command's own output is what people see of the suite.
@@ -104,17 +109,6 @@ async function runTests(testing: Testing): Promise<Attempt> {
     const { kept, summary } = await evidence.keep(started.folder, [...await reportsIn(started.folder), ...told.files]);
     return judge(testing, browsers, end, told, { ...runOf(end, told, job), ...times, kept, traceSummary: summary });
   });
-}
-
-function environment(folder: string, browsers: BrowserTree | null): Record<string, string> {
-  const { own, root, events } = suitePlaces(folder);
-  const video = browsers?.ok === true && browsers.video;
-  return {
-    // A report that is served at the end would never end.
-    PLAYWRIGHT_HTML_OPEN: 'never', PW_TEST_HTML_REPORT_OPEN: 'never',
-    ...(browsers?.ok ? { PLAYWRIGHT_BROWSERS_PATH: browsers.path } : {}),
-    NODE_OPTIONS: preloads('preload', 'suitePreload'), ASSAY_EVENTS: events, ASSAY_SUITE: JSON.stringify({ folder: own, root, events, video }),
-  };
 }
 
 /** What is told of the run by itself; the end of the command decides whether it has passed. */
@@ -157,6 +151,6 @@ async function judge({ install, fresh, discard, job }: Testing, browsers: Browse
 
 /** A run in which nothing has happened yet. */
 const emptyRun = (now: number): PlaywrightRun => ({
-  stopped: null, runner: 'PLAYWRIGHT_TEST', passed: false, errors: [], hardFailure: true, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 },
+  stopped: null, memoryBytes: SUITE_MEMORY, runner: 'PLAYWRIGHT_TEST', passed: false, errors: [], hardFailure: true, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 },
   pages: [], traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, startTime: now, endTime: now, kept: [], snapshots: [],
 });

@@ -6,15 +6,18 @@ import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import type { ManagerName, SuiteTools, Tool } from './suiteTools.ts';
 
+/** Compiled code, relative to the job folder: at the same place when it is made and when it is used, which Node finds it by. */
+export const COMPILED = join('.assay', 'compiled');
+
 /** What is where in the job folder. */
 export const suitePlaces = (folder: string) => ({
   root: join(folder, 'project'), home: join(folder, 'home'), tmp: join(folder, 'tmp'), own: join(folder, '.assay'), bin: join(folder, '.assay', 'bin'),
-  bundle: join(folder, '.assay', 'bundle.tgz'), events: join(folder, '.assay', 'events'),
+  bundle: join(folder, '.assay', 'bundle.tgz'), events: join(folder, '.assay', 'events'), compiled: join(folder, COMPILED),
 });
 
 export interface Filling {
-  /** The bundle's bytes. */
-  open(): Promise<Readable>;
+  /** The bundle's bytes; absent: there is none. */
+  open?(): Promise<Readable>;
   programs: Readonly<Partial<Record<ManagerName, Tool>>>;
   /** Lines of the home's .npmrc. */
   npmrc: string;
@@ -37,6 +40,7 @@ export async function fillSuiteFolder(folder: string, uid: number | null, { open
     if (program) await chmod(path, 0o755);
     await mine(path);
   }
+  if (!open) return;
   await pipeline(await open(), createWriteStream(places.bundle));
   await mine(places.bundle);
 }

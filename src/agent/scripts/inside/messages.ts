@@ -20,6 +20,8 @@ export interface ProcessJob {
   path: string;
   files: { path: string; content: string }[];
   env: Record<string, string>;
+  /** Names of variables whose values are secret: new ones are told before the script goes on. */
+  secrets: string[];
   request: object;
   /** undefined: there is none in this phase; null: none has come. */
   response?: object | null | undefined;
@@ -31,5 +33,7 @@ export type ProcessReport =
   /** It waits for its job. */
   | { ready: true }
   | { log: string; level: Level }
+  /** A secret variable has this value from now on. */
+  | { secret: string }
   | { done: { env: Record<string, string | undefined>; request: unknown; body: unknown }; imported: Import[] }
   | { error: string; stack: string; imported: Import[] };

@@ -4,7 +4,7 @@
  * Never: an import of Assay's own code but this folder's (the sandbox does not show it), or trust in anything: the script can change all of this.
  */
 import { mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { createRequire, stripTypeScriptTypes, syncBuiltinESMExports } from 'node:module';
 import { dirname, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { format } from 'node:util';
@@ -98,12 +98,30 @@ function environmentNow(given: Readonly<Record<string, string>>): Record<string,
   return Object.fromEntries(Object.entries(process.env).filter(([key, value]) => Object.hasOwn(given, key) || OWN[key] !== value));
 }
 
+/** What a script sets a secret variable to is told at once, so that it can print it without harm in the next line. */
+function tellSecrets(names: readonly string[]): void {
+  if (names.length === 0) return;
+  const told = (key: string | symbol, value: unknown): void => { if (typeof key === 'string' && names.includes(key) && value !== undefined) report({ secret: String(value) }); };
+  process.env = new Proxy(process.env, {
+    set(target, key, value) {
+      told(key, value);
+      return Reflect.set(target, key, value);
+    },
+    defineProperty(target, key, described) {
+      told(key, described.value);
+      return Reflect.defineProperty(target, key, described);
+    },
+  });
+  syncBuiltinESMExports();
+}
+
 function setUp(job: ProcessJob): Run {
   for (const file of job.files) writeFileSync(place(file.path), file.content);
   const path = place(job.path);
   writeFileSync(path, job.text);
   imported = ruleImports(folder, setting);
   Object.assign(process.env, job.env);
+  tellSecrets(job.secrets);
   speakThrough(console, (log, level) => report({ log, level }));
   shared.request = job.request;
   if (job.response !== undefined) shared.response = job.response;
