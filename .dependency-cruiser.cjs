@@ -22,7 +22,7 @@ const packages = {
   store: ['kysely', 'pg'],
   queue: ['kysely', 'pg', 'pg-boss'],
   events: ['aedes', 'ws', 'kysely', 'pg'],
-  assets: [],
+  assets: ['yauzl'],
   accounts: ['kysely'],
   sessions: ['kysely'],
   api: ['fastify', '@fastify', 'typebox', 'kysely', 'yauzl'],
