@@ -97,6 +97,6 @@ function resultRow(accountId: string, { responseTime, detail, log }: Outcome): R
     name: 'The shop answers', run_location: 'eu-west-1', private_location_id: null, file_path: 'src/shop.check.ts', has_failures: 0, has_errors: 0,
     is_degraded: 0, over_max_response_time: 0, aborted: 0, is_cancelled: 0, is_flaky: 0, response_time: responseTime, schedule_error: null, trace_id: null,
     error_group_ids: '[]', detail: JSON.stringify(detail), log: JSON.stringify(log), lane: 'public.light', available_at: 0, token: 1, takeovers: 0,
-    agent_id: null, lease_until: null, queue_entry: null, started_at: 0, stopped_at: 0, created_at: 0, updated_at: 0,
+    agent_id: null, lease_until: null, queue_entry: null, started_at: 0, stopped_at: 0, created_at: 0, updated_at: 0, data_removed_at: null,
   };
 }

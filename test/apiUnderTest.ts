@@ -21,6 +21,7 @@ import { openQueue } from '../src/queue/openQueue.ts';
 import { createEngine, type Engine } from '../src/sessions/engine.ts';
 import type { TestSessionList } from '../src/contract/sessions.ts';
 import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
+import { createGeneration } from '../src/sessions/retention/generation.ts';
 import { openStore, type Store, type StoreKind, type StoreLocation } from '../src/store/openStore.ts';
 import { createSeal } from '../src/store/seal.ts';
 import { freshLocation } from './stores.ts';
@@ -114,7 +115,8 @@ async function assemble(place: StoreLocation, folder: string, clock: () => numbe
     await store.close();
   };
   const links = createSignedLinks({ key: randomBytes(32), publicUrl: () => 'http://assay.test', clock });
-  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, traceViewer: traceViewerFolder(), metrics, clock } };
+  const generation = createGeneration(store.read);
+  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, retired: generation.current, traceViewer: traceViewerFolder(), metrics, clock } };
 }
 
 export async function openApiUnderTest(options: { kind?: StoreKind; config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {

@@ -12,6 +12,7 @@ import { limitRate } from './rateLimit.ts';
 import { answerError, answerUnknownRoute, describeInvalid } from './refusals.ts';
 import { createQueryShape } from './shapeQuery.ts';
 import { agentsRoutes } from './routes/agents.ts';
+import { assetsRoutes } from './routes/assets.ts';
 import { recordingsRoutes } from './routes/recordings.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pagesRoutes } from './routes/pages.ts';
@@ -87,7 +88,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));

@@ -33,6 +33,8 @@ export interface ApiDeps {
   events: EventLog;
   assets: Assets;
   links: SignedLinks;
+  /** How often retention has taken something, as far as this server has heard: what was rendered before is not shown any more. */
+  retired: () => number;
   /** The folder with the files of the trace viewer; absolute. */
   traceViewer: string;
   metrics: { contentType: string; text(): Promise<string> };

@@ -17,3 +17,15 @@ export async function findResult(read: Reads, accountId: string, sessionId: stri
   if (!row) throw refuse.notFound('Test session result', resultId);
   return row;
 }
+
+/** What the session of a run that a schedule began is named after; nothing schedules yet, so no result is found. */
+export const SCHEDULED = 'SCHEDULE';
+
+/** A scheduled result of a check (J.1). Those of test sessions are found under their session only. */
+export async function findCheckResult(read: Reads, accountId: string, checkId: string, resultId: string): Promise<ResultRow> {
+  const row = await read.selectFrom('results').innerJoin('sessions', 'sessions.id', 'results.session_id').selectAll('results')
+    .where('results.id', '=', resultId).where('results.check_id', '=', checkId).where('results.account_id', '=', accountId)
+    .where('sessions.run_source', '=', SCHEDULED).executeTakeFirst();
+  if (!row) throw refuse.notFound('Check result', resultId);
+  return row;
+}

@@ -6,15 +6,17 @@ import type { Reads } from '../store/openStore.ts';
 import type { AssetTable } from '../store/tables.ts';
 import { baseName, type SignedLinks } from './signedLinks.ts';
 
-export type AssetRow = Selectable<AssetTable>;
+/** `entries` is asked for where it is told only: it may be long. */
+export type AssetRow = Omit<Selectable<AssetTable>, 'entries'>;
+const COLUMNS = ['id', 'account_id', 'session_id', 'result_id', 'type', 'name', 'content_type', 'size', 'storage_key', 'created_at', 'removed_at'] as const;
 
 const WITH_FILES: readonly (ResultKey | null)[] = ['browserCheckResult', 'multiStepCheckResult', 'playwrightCheckResult'];
 /** Whether results of the type name files; of all others the row tells everything. */
 export const namesFiles = (checkType: string): boolean => WITH_FILES.includes(kindOf(checkType as CheckType).resultKey);
 
-/** In the order in which they came. */
+/** In the order in which they came, without those that are kept no longer. */
 export const filesOf = (read: Reads, resultId: string): Promise<AssetRow[]> =>
-  read.selectFrom('assets').selectAll().where('result_id', '=', resultId).orderBy('created_at').orderBy('name').orderBy('id').execute();
+  read.selectFrom('assets').select(COLUMNS).where('result_id', '=', resultId).where('removed_at', 'is', null).orderBy('created_at').orderBy('name').orderBy('id').execute();
 
 /** Where people look at a trace; the page explains itself where it cannot work. */
 export const VIEWER_PATH = '/trace-viewer/';

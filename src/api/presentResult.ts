@@ -9,7 +9,7 @@ import { presentFiles, traceFilesOf, type AssetRow } from './presentFiles.ts';
 import type { SignedLinks } from './signedLinks.ts';
 
 export type ResultRow = Selectable<ResultTable>;
-export type ListedRow = Omit<ResultRow, 'detail' | 'log'>;
+export type ListedRow = Omit<ResultRow, 'detail' | 'log' | 'data_removed_at'>;
 
 export const iso = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
@@ -50,8 +50,9 @@ export function presentResult(row: ResultRow, publicUrl: string, files: readonly
 /** At most one sub-result is there, under the key of the check's type. */
 function subResultOf(row: ResultRow, files: readonly AssetRow[], links: SignedLinks): Record<string, unknown> {
   const key = kindOf(row.check_type as CheckType).resultKey;
-  if (key === null || row.detail === null) return {};
-  const detail = JSON.parse(row.detail) as Record<string, unknown>;
+  // Files may be kept for longer than what stands in the row (G.7).
+  if (key === null || (row.detail === null && files.length === 0)) return {};
+  const detail = JSON.parse(row.detail ?? '{}') as Record<string, unknown>;
   const common = { jobLog: logOf(row), pcapDataUrl: null };
   if (key === 'browserCheckResult' || key === 'multiStepCheckResult') return { [key]: { ...playwrightDetail(detail), ...common, ...presentFiles(files, links) } };
   if (key === 'playwrightCheckResult') {
@@ -72,4 +73,10 @@ export function logOf(row: Pick<ResultRow, 'log' | 'check_type'>): JobLog | JobL
   const log = JSON.parse(row.log) as JobLog;
   if (kindOf(row.check_type as CheckType).phasedLog) return log;
   return [...log.setup, ...log.request, ...log.teardown].sort((a, b) => a.time - b.time);
+}
+
+/** As a file. */
+export function logText(row: ResultRow): string | undefined {
+  const log = logOf(row);
+  return log === null ? undefined : JSON.stringify(log);
 }

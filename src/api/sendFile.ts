@@ -9,7 +9,7 @@ export interface SentFile { id: string; storage_key: string; name: string; conte
 
 /** `bytes=a-b`, `bytes=a-`, `bytes=-n`; anything else is answered whole. 416 outside of the file. */
 export function rangeOf(header: string | undefined, size: number): Range | undefined {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header ?? '');
   if (!match || (match[1] === '' && match[2] === '')) return undefined;
   const [from, to] = [match[1] ?? '', match[2] ?? ''];
   const start = from === '' ? Math.max(0, size - Number(to)) : Number(from);
@@ -26,14 +26,21 @@ export function dispositionOf(name: string): string {
   return `attachment; filename="${plain}"${plain === base ? '' : `; filename*=UTF-8''${encoded}`}`;
 }
 
+/** Whatever it is called, no browser makes a page of this server out of it. */
+export const guardContent = (reply: FastifyReply): FastifyReply =>
+  reply.header('x-content-type-options', 'nosniff').header('content-security-policy', "sandbox; default-src 'none'");
+
+/** Any of the versions that the caller has, weak ones too (RFC 9110, 13.1.2). */
+const isKnown = (header: string | undefined, etag: string): boolean =>
+  (header ?? '').split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
+
 /** What has been stored never changes, so its id is its version. Refuses with 410 when the bytes are gone. */
 export async function sendFile(assets: Assets, request: FastifyRequest, reply: FastifyReply, file: SentFile): Promise<FastifyReply> {
   const etag = `"${file.id}"`;
-  reply.header('accept-ranges', 'bytes').header('etag', etag).header('x-content-type-options', 'nosniff')
-    .header('content-security-policy', "sandbox; default-src 'none'");
-  const range = wantedRange(request, reply, file, etag);
+  guardContent(reply).header('accept-ranges', 'bytes').header('etag', etag);
+  const known = isKnown(request.headers['if-none-match'], etag);
+  const range = known ? undefined : wantedRange(request, reply, file, etag);
   const { stream } = await assets.open(file.storage_key, range);
-  const known = request.headers['if-none-match'] === etag;
   if (known || request.method === 'HEAD') stream.destroy();
   if (known) return reply.code(304).send(nothing());
   if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${file.size}`);
@@ -45,9 +52,10 @@ export async function sendFile(assets: Assets, request: FastifyRequest, reply: F
 /** For answers without a body: the library would read the whole file for a HEAD, and takes no null. */
 const nothing = () => Readable.from([]);
 
-/** None when the caller's part is of another file (`If-Range`). */
+/** None when the caller's part is of another file (`If-Range`), or he wants no part at all (RFC 9110, 14.2: GET alone has ranges). */
 function wantedRange(request: FastifyRequest, reply: FastifyReply, file: SentFile, etag: string): Range | undefined {
   const condition = request.headers['if-range'];
+  if (request.method !== 'GET') return undefined;
   if (condition !== undefined && condition !== etag) return undefined;
   try {
     return rangeOf(request.headers.range, file.size);

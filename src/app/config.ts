@@ -6,8 +6,9 @@
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { EgressPolicy } from '../contract/egress.ts';
+import type { RetentionDays } from '../sessions/retention/classes.ts';
 import {
-  AGENT_SETTINGS, SERVER_SETTINGS, SETTINGS, STORE_SETTINGS, type LogLevel, type SettingName, type Values,
+  AGENT_SETTINGS, RETENTION_SETTINGS, SERVER_SETTINGS, SETTINGS, STORE_SETTINGS, type LogLevel, type SettingName, type Values,
 } from './settings.ts';
 
 /** How the probes of an agent reach name servers. */
@@ -55,7 +56,15 @@ export interface ServerConfig extends StoreConfig {
   userCode: UserCodeConfig;
   /** Where the server's own place may connect to. */
   egress: EgressPolicy;
+  retention: RetentionDays;
   logLevel: LogLevel;
+}
+
+export interface RetentionConfig {
+  /** Absolute; the files are in it whatever keeps the rows. */
+  dataDir: string;
+  databaseUrl: string | null;
+  retention: RetentionDays;
 }
 
 export interface AgentConfig {
@@ -132,6 +141,18 @@ export function readStoreConfig(flags: Flags, env: Environment = process.env): S
   return { ...values, dataDir: resolve(values.dataDir) };
 }
 
+type RetentionValues = Pick<Values<(typeof RETENTION_SETTINGS)[number], never>, Exclude<(typeof RETENTION_SETTINGS)[number], 'dataDir' | 'databaseUrl'>>;
+const retentionOf = (values: RetentionValues): RetentionDays => ({
+  sessions: values.retentionSessions, logs: values.retentionLogs, traces: values.retentionTraces, videos: values.retentionVideos,
+  screenshots: values.retentionScreenshots, pcaps: values.retentionPcaps, reports: values.retentionReports, files: values.retentionFiles,
+});
+
+/** The store, its files and how long they are kept. Throws ConfigError. */
+export function readRetentionConfig(flags: Flags, env: Environment = process.env): RetentionConfig {
+  const values = readSettings(RETENTION_SETTINGS, [], flags, env);
+  return { dataDir: resolve(values.dataDir), databaseUrl: values.databaseUrl, retention: retentionOf(values) };
+}
+
 interface UserCodeValues { allowUnsandboxed: boolean; pictures: boolean; agentDir: string | null; browser: string | null }
 
 const egressOf = ({ egressAllow, egressDeny, egressLoopback }: { egressAllow: string[]; egressDeny: string[]; egressLoopback: boolean }): EgressPolicy =>
@@ -161,7 +182,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
-    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), egress: egressOf(values),
+    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), egress: egressOf(values), retention: retentionOf(values),
   };
 }
 

@@ -1,9 +1,10 @@
 /** The server's figures in Prometheus form: queue depth, scheduling delay, runs by type and outcome, event-loop delay. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Sharing } from '../assets/openAssets.ts';
 import type { Queue } from '../queue/openQueue.ts';
 import type { RunObserver } from '../sessions/ledger.ts';
 
-export interface Metrics { observe: RunObserver; contentType: string; text(): Promise<string> }
+export interface Metrics { observe: RunObserver; shared(sharing: Sharing): void; contentType: string; text(): Promise<string> }
 
 export function createMetrics(queue: Queue): Metrics {
   const registry = new Registry();
@@ -25,7 +26,16 @@ export function createMetrics(queue: Queue): Metrics {
       }
     },
   });
+  const parts = new Gauge({ name: 'assay_asset_parts', help: 'Parts of traces and archives that are kept once for all that have them.', registers: [registry] });
+  const bytes = new Gauge({
+    name: 'assay_asset_parts_bytes', help: 'Bytes of these parts: stored, and saved because more than one has them.', labelNames: ['which'], registers: [registry],
+  });
   return {
+    shared(sharing) {
+      parts.set(sharing.parts);
+      bytes.set({ which: 'stored' }, sharing.storedBytes);
+      bytes.set({ which: 'saved' }, sharing.savedBytes);
+    },
     observe: {
       assigned: (type, waitedMs) => delay.observe({ type }, waitedMs / 1000),
       ended: (type, result, status) => runs.inc({ type, result, status }),

@@ -82,6 +82,11 @@ const egressRules: Pick<Setting<string[]>, 'rule' | 'read'> = {
 
 const MAX_NAME = 200;
 
+/** How long a class of what runs leave is kept (G.7). */
+const kept = <const V extends string>(variable: V, what: string) => ({
+  variable, value: '<days>', initial: '30', what: `days after the end of its session that ${what} kept; 0 for ever`, ...whole(0, 36_500),
+});
+
 export const SETTINGS = {
   host: {
     variable: 'ASSAY_HOST', value: '<address>', what: 'address to listen on; 0.0.0.0 for every network', initial: '127.0.0.1',
@@ -148,6 +153,14 @@ export const SETTINGS = {
     variable: 'ASSAY_AGENT_NAME', value: '<name>', what: 'name of this agent, its own in its location; absent: made from the name of the machine', initial: null,
     rule: `1 to ${MAX_NAME} characters`, read: (text: string) => (text.length >= 1 && text.length <= MAX_NAME ? text : undefined),
   },
+  retentionSessions: kept('ASSAY_RETENTION_SESSIONS', 'a session with all that belongs to it is'),
+  retentionLogs: kept('ASSAY_RETENTION_LOGS', 'log and run data of results are'),
+  retentionTraces: kept('ASSAY_RETENTION_TRACES', 'traces are'),
+  retentionVideos: kept('ASSAY_RETENTION_VIDEOS', 'videos are'),
+  retentionScreenshots: kept('ASSAY_RETENTION_SCREENSHOTS', 'screenshots are'),
+  retentionPcaps: kept('ASSAY_RETENTION_PCAPS', 'packet captures are'),
+  retentionReports: kept('ASSAY_RETENTION_REPORTS', 'reports are'),
+  retentionFiles: kept('ASSAY_RETENTION_FILES', 'all other files of results are'),
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -157,9 +170,13 @@ export type Values<N extends SettingName, R extends N> = {
   [K in N]: K extends R ? ValueOf<K> : (typeof SETTINGS)[K]['initial'] extends string ? ValueOf<K> : ValueOf<K> | null
 };
 
+const RETENTION = [
+  'retentionSessions', 'retentionLogs', 'retentionTraces', 'retentionVideos', 'retentionScreenshots', 'retentionPcaps', 'retentionReports', 'retentionFiles',
+] as const satisfies readonly SettingName[];
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
   'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback',
+  ...RETENTION,
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
   'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser',
@@ -167,3 +184,5 @@ export const AGENT_SETTINGS = [
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */
 export const STORE_SETTINGS = ['dataDir', 'databaseUrl', 'secretKey'] as const satisfies readonly SettingName[];
+/** `assay retention`: the store, its files, and how long they are kept. */
+export const RETENTION_SETTINGS = ['dataDir', 'databaseUrl', ...RETENTION] as const satisfies readonly SettingName[];

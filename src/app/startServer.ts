@@ -17,10 +17,12 @@ import { attachMqttBroker, MQTT_PATH } from '../events/mqttBroker.ts';
 import { openQueue } from '../queue/openQueue.ts';
 import { createEngine } from '../sessions/engine.ts';
 import { ENGINE_LIMITS, type EngineLimits } from '../sessions/limits.ts';
+import { createGeneration } from '../sessions/retention/generation.ts';
 import { openStore, type Store } from '../store/openStore.ts';
 import { createSeal } from '../store/seal.ts';
 import type { ServerConfig } from './config.ts';
 import { createMetrics } from './metrics.ts';
+import { startRetention } from './retention.ts';
 import { linkKey, loadSecretKey, publicLocationKey } from './secretKey.ts';
 import { traceViewerFolder } from './traceViewerFolder.ts';
 import { startSweep } from './sweep.ts';
@@ -77,6 +79,8 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
 
   let apiUrl = '';
   const publicUrl = () => config.publicUrl ?? apiUrl;
+  const generation = createGeneration(store.read);
+  await generation.look();
   const links = createSignedLinks({ key: linkKey(secretKey), publicUrl, clock });
   const app = await buildApi({
     config: {
@@ -84,7 +88,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
       egress: { public: config.egress, own: () => ownEndpoints(config, (app.server.address() as AddressInfo | null)?.port ?? config.port) },
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },
-    read: store.read, accounts, engine, events, assets, links, traceViewer: traceViewerFolder(), metrics, clock, log,
+    read: store.read, accounts, engine, events, assets, links, retired: generation.current, traceViewer: traceViewerFolder(), metrics, clock, log,
   });
   undo.push(() => app.close());
   undo.push(() => app.server.closeAllConnections());
@@ -95,8 +99,10 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   await engine.graceAfterRestart(RESTART_GRACE_MS);
   const port = await listen(app, config, log);
   apiUrl = `http://${hostInUrl(config.host)}:${port}`;
-  const sweep = startSweep(() => engine.expire(), log);
+  const sweep = startSweep(() => engine.expire(), 'Ended or moved runs that nobody reported about', log);
   undo.push(() => sweep.stop());
+  const retention = startRetention({ store, clock, removeFile: assets.remove, assets, generation, days: config.retention, shared: metrics.shared }, log);
+  undo.push(() => retention.stop());
   if (config.builtinAgent) {
     const agent = await startBuiltinAgent(config, accounts, publicLocationKey(secretKey), port, log);
     undo.push(() => agent.stop({ graceMs: AGENT_STOP_GRACE_MS }));

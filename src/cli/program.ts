@@ -9,6 +9,7 @@ import { addDoctor } from './doctor.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { complain } from './print.ts';
+import { addRetention } from './retention.ts';
 import { addServer } from './server.ts';
 
 const HELP = `
@@ -31,6 +32,7 @@ function build(exit: (code: number) => void): Command {
   addMigrate(program);
   addAccounts(program);
   addKeys(program);
+  addRetention(program);
   addDoctor(program, exit);
   return program;
 }

@@ -1,12 +1,20 @@
 /** Rows for files: what a client uploaded before its run, and what a run left. The bytes are stored before the row is. */
 import type { Selectable } from 'kysely';
 import { refuse } from '../contract/errors.ts';
+import type { AssetType } from '../contract/results.ts';
 import { onRun, whyLost, type HeldRun } from './held.ts';
 import type { EngineDeps } from './ledger.ts';
 import type { AssetTable } from '../store/tables.ts';
 
 export interface UploadedFile { name: string; storageKey: string; size: number }
-export interface RunFile extends UploadedFile { type: string; contentType: string }
+export interface RunFile extends UploadedFile {
+  type: string;
+  contentType: string;
+  /** The file is an archive, and what is in it is what its result has left (G.4). */
+  entries?: ArchiveEntry[];
+}
+/** `name` is the path in the archive. */
+export interface ArchiveEntry { name: string; type: AssetType; contentType: string }
 
 /** @returns the file's id. */
 export async function keepUpload(deps: EngineDeps, accountId: string, file: UploadedFile): Promise<string> {

@@ -1,4 +1,5 @@
 /** What is not kept: unrecorded sessions after their hour, and what clients uploaded before runs that are long over. */
+import type { Tx } from '../store/openStore.ts';
 import type { EngineDeps } from './ledger.ts';
 
 const AT_A_TIME = 500;
@@ -12,11 +13,17 @@ export async function forgetUnrecorded(deps: EngineDeps): Promise<number> {
     // Bytes first: when this is cut off in between, the rows still name what has to go.
     for (const { storage_key } of files) await deps.removeFile(storage_key);
     await deps.store.transaction(async (tx) => {
-      for (const name of ['assets', 'events', 'results', 'sequences'] as const) await tx.db.deleteFrom(name).where('session_id', '=', id).execute();
-      await tx.db.deleteFrom('sessions').where('id', '=', id).execute();
+      await tx.db.deleteFrom('assets').where('session_id', '=', id).execute();
+      await forgetSession(tx, id);
     });
   }
   return old.length;
+}
+
+/** A session with all its rows but those of its files. Its error groups stay: they are its project's. */
+export async function forgetSession({ db }: Tx, id: string): Promise<void> {
+  for (const name of ['events', 'error_group_sessions', 'results', 'sequences'] as const) await db.deleteFrom(name).where('session_id', '=', id).execute();
+  await db.deleteFrom('sessions').where('id', '=', id).execute();
 }
 
 /** Code bundles and snapshots: the CLI uploads one before every run, needed or not (cli-wire 4.1). @returns how many went. */

@@ -81,7 +81,7 @@ export function runRows(deps: EngineDeps, plan: Plan, session: SessionRow, check
     check_id: check.checkId, check_type: check.checkType, name: check.name, run_location: plan.location.code,
     private_location_id: plan.location.privateLocationId, file_path: check.filePath, has_failures: 0, has_errors: 0, is_degraded: 0,
     over_max_response_time: 0, aborted: 0, is_cancelled: 0, is_flaky: 0, response_time: null, schedule_error: null, trace_id: null, error_group_ids: '[]',
-    detail: null, log: null, lane: laneOf(plan.location.locationId, check.weight), available_at: now, token: 0, takeovers: 0, agent_id: null,
+    detail: null, log: null, data_removed_at: null, lane: laneOf(plan.location.locationId, check.weight), available_at: now, token: 0, takeovers: 0, agent_id: null,
     lease_until: null, queue_entry: check.scheduleError === null ? deps.newId() : null, started_at: null, stopped_at: null, created_at: now, updated_at: null,
   };
   return { check, sequence, result };

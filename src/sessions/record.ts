@@ -69,6 +69,7 @@ export async function recordFiles(deps: EngineDeps, of: RecordingOf, files: read
         id: deps.newId(), account_id: run.account_id, session_id: run.session_id, result_id: run.id, type: file.type, name: file.name,
         // Later ones by a ms: they keep their order.
         content_type: file.contentType, size: file.size, storage_key: file.storageKey, created_at: deps.clock() + i,
+        ...(file.entries ? { entries: JSON.stringify(file.entries) } : {}),
       }).execute();
     }
   });

@@ -125,6 +125,18 @@ async function addFlakiness(db: Kysely<unknown>): Promise<void> {
   await index(db, 'sequences_flaky', 'sequences', ['project_id', 'check_key', 'created_at', 'id', 'flaky'], 'flaky is not null');
 }
 
+/** What retention has taken stays as a row without bytes, so that its address is told from one that never was (G.7). */
+async function addRetention(db: Kysely<unknown>): Promise<void> {
+  await sql.raw('alter table assets add column removed_at bigint').execute(db);
+  await sql.raw('alter table assets add column entries text').execute(db);
+  await sql.raw('alter table results add column data_removed_at bigint').execute(db);
+  await table(db, 'generations', { name: 'text!', value: 'int!' }, { primary: ['name'] });
+  await index(db, 'assets_kept', 'assets', ['type', 'created_at'], 'removed_at is null and session_id is not null');
+  await index(db, 'assets_leaving', 'assets', ['removed_at'], "removed_at is not null and storage_key <> ''");
+  await index(db, 'results_kept', 'results', ['created_at'], 'detail is not null or log is not null');
+  await index(db, 'sessions_stopped', 'sessions', ['stopped_at'], 'stopped_at is not null');
+}
+
 /** @param withQueue the embedded store keeps its own queue table; PostgreSQL uses the queue library's. */
 export function migrations(withQueue: boolean): Record<string, Migration> {
   return {
@@ -154,5 +166,6 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         await addFlakiness(db);
       },
     },
+    '005-assets': { up: addRetention },
   };
 }

@@ -60,6 +60,8 @@ export interface ResultTable {
   has_failures: Flag; has_errors: Flag; is_degraded: Flag; over_max_response_time: Flag; aborted: Flag; is_cancelled: Flag; is_flaky: Flag;
   response_time: number | null; schedule_error: string | null; trace_id: string | null; error_group_ids: string;
   detail: string | null; log: string | null;
+  /** When retention took both. */
+  data_removed_at: Time | null;
   lane: string; available_at: Time; token: number; takeovers: number; agent_id: string | null; lease_until: Time | null; queue_entry: string | null;
   started_at: Time | null; stopped_at: Time | null; created_at: Time; updated_at: Time | null;
 }
@@ -70,7 +72,14 @@ export interface EventTable {
 }
 export interface AssetTable {
   id: string; account_id: string; session_id: string | null; result_id: string | null; type: string; name: string; content_type: string;
-  size: number; storage_key: string; created_at: Time;
+  size: number;
+  /** Empty once its bytes are gone. */
+  storage_key: string;
+  created_at: Time;
+  /** When retention took it: it is not named any more from then on, and its bytes go soon after. */
+  removed_at: Time | null;
+  /** JSON of ArchiveEntry[] where the file is an archive that is told by what is in it (G.4). */
+  entries: string | null;
 }
 /** One error, deduplicated in its scope (F.1): a project's sessions, or one stored check. `scope_id` null: sessions without a project. */
 export interface ErrorGroupTable {
@@ -89,10 +98,13 @@ export interface QueueTable { id: string; lane: string; run_id: string; availabl
 /** Stored snippets (B.15), numbered in their account; `script` is sealed, and null once the snippet is removed. */
 export interface SnippetTable { account_id: string; id: number; name: string; script: string | null; created_at: Time; updated_at: Time | null }
 
+/** Counters that tell every server of a change that others have made: it looks at them and forgets what it has kept. */
+export interface GenerationTable { name: string; value: number }
+
 export interface Tables {
   accounts: AccountTable; users: UserTable; members: MemberTable; api_keys: ApiKeyTable; private_locations: PrivateLocationTable;
   location_keys: LocationKeyTable; agents: AgentTable; variables: VariableTable; snippets: SnippetTable; client_certificates: ClientCertificateTable;
   projects: ProjectTable; sessions: SessionTable; sequences: SequenceTable; results: ResultTable; events: EventTable; assets: AssetTable;
   error_groups: ErrorGroupTable; error_group_sessions: ErrorGroupSessionTable; error_group_places: ErrorGroupPlaceTable;
-  queue_entries: QueueTable;
+  queue_entries: QueueTable; generations: GenerationTable;
 }

@@ -1,17 +1,24 @@
 /**
- * The archive of a recorded run becomes single files. It comes from outside, so nothing in it is trusted.
+ * The archive of a recorded run becomes single files; of a large one (a report of thousands of pages) what a result does not name stays
+ * inside, and is told by its entries (G.4). It comes from outside, so nothing in it is trusted.
  * Promises: every file is kept or none; sizes are limited before and while they are inflated; a name is a label and never a path.
  */
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import yauzl from 'yauzl';
 import type { Assets, Stored } from '../../assets/openAssets.ts';
 import { Refusal, refuse } from '../../contract/errors.ts';
-import type { RunFile } from '../../sessions/files.ts';
+import type { AssetType } from '../../contract/results.ts';
+import type { ArchiveEntry, RunFile } from '../../sessions/files.ts';
 
-/** Files in one archive, and bytes of all of them once inflated. */
-const MOST_FILES = 5_000;
+/** Files in one archive; those that become single ones; and bytes of these once inflated. */
+const MOST_FILES = 20_000;
+const MOST_SINGLE = 5_000;
+/** An archive of more than these stays one. */
+const SMALL = 1_000;
 const MOST_BYTES = 2 * 1024 ** 3;
 const LONGEST_NAME = 500;
+/** As the reporter calls it. */
+const ARCHIVE_NAME = 'assets.zip';
 
 const TYPES: Readonly<Record<string, string>> = {
   zip: 'application/zip', webm: 'video/webm', mp4: 'video/mp4', png: 'image/png', jpg: 'image/jpeg', jpeg: 'image/jpeg', gif: 'image/gif', webp: 'image/webp',
@@ -19,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What a file of the reporter's archive is, by its place in it. */
-export function kindOfEntry(name: string): { type: string; contentType: string } {
+export function kindOfEntry(name: string): { type: AssetType; contentType: string } {
   const base = name.slice(name.lastIndexOf('/') + 1).toLowerCase();
   const contentType = TYPES[base.slice(base.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   if (name === 'output/checkly-report.json') return { type: 'report', contentType };
@@ -45,9 +52,12 @@ class StoredArchive extends yauzl.RandomAccessReader {
   }
 }
 
-/** @param archive is left where it is. Rejects with 400 for what is no readable zip, with 413 for one that holds too much. */
-export async function unpackArchive(assets: Assets, archive: Stored): Promise<RunFile[]> {
+const cleanName = (name: string): string => name.slice(-LONGEST_NAME).toWellFormed().replaceAll('\0', '');
+
+/** @param archive is left where it is. @param owner the account. Rejects with 400 for what is no readable zip, with 413 for one that holds too much. */
+export async function unpackArchive(assets: Assets, archive: Stored, owner: string): Promise<RunFile[]> {
   const kept: RunFile[] = [];
+  const inside: ArchiveEntry[] = [];
   try {
     const reader = new StoredArchive(async (start, end) => (await assets.open(archive.key, { start, end })).stream);
     const zip = await yauzl.fromRandomAccessReaderPromise(reader, archive.size, { autoClose: false, lazyEntries: true });
@@ -55,14 +65,25 @@ export async function unpackArchive(assets: Assets, archive: Stored): Promise<Ru
     let room = MOST_BYTES;
     for await (const entry of zip.eachEntry()) {
       if (entry.fileName.endsWith('/')) continue;
+      const name = cleanName(entry.fileName);
+      const kind = kindOfEntry(entry.fileName);
+      if (zip.entryCount > SMALL && kind.type === 'file') {
+        inside.push({ name, ...kind });
+        continue;
+      }
+      if (kept.length >= MOST_SINGLE) throw new Refusal(413, `The archive has more than ${MOST_SINGLE} files that a result names.`);
       // What an entry says of its size is held against what comes out of it.
       room -= entry.uncompressedSize;
       if (room < 0) throw refuse.tooLarge(MOST_BYTES);
       const content = await zip.openReadStreamPromise(entry);
       // It may break before its reader has begun; the reader finds the error then, but the event must not end the process.
       content.on('error', () => {});
-      const { key, size } = await assets.put(content);
-      kept.push({ storageKey: key, size, name: entry.fileName.slice(-LONGEST_NAME).toWellFormed().replaceAll('\0', ''), ...kindOfEntry(entry.fileName) });
+      const { key, size } = await assets.put(content, owner);
+      kept.push({ storageKey: key, size, name, ...kind });
+    }
+    if (inside.length > 0) {
+      const { key, size } = await assets.put((await assets.open(archive.key)).stream, owner);
+      kept.push({ storageKey: key, size, name: ARCHIVE_NAME, type: 'file', contentType: 'application/zip', entries: inside });
     }
     return kept;
   } catch (error) {

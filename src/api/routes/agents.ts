@@ -102,7 +102,7 @@ async function next(
   }
 }
 
-function assetRoute(app: Api, { engine, assets }: ApiDeps, known: Known): void {
+function assetRoute(app: Api, { engine, assets, read }: ApiDeps, known: Known): void {
   const Uuid = Type.String({ format: 'uuid' });
   app.post(`${AGENT_PATH}/asset`, {
     config: { ...agent, stream: true },
@@ -116,7 +116,9 @@ function assetRoute(app: Api, { engine, assets }: ApiDeps, known: Known): void {
   }, async (request) => {
     const { agentId, runId, token, name, type, contentType } = request.query;
     await known(agentId, request.location.locationId);
-    const stored = await assets.put(request.body as Readable);
+    // Whether the run is this agent's, the engine says when the bytes are there.
+    const run = await read.selectFrom('results').select('account_id').where('id', '=', runId).executeTakeFirst();
+    const stored = await assets.put(request.body as Readable, run?.account_id);
     try {
       return { assetId: await engine.keepAsset(agentId, { runId, token }, { name, type, contentType, storageKey: stored.key, size: stored.size }) };
     } catch (error) {

@@ -93,7 +93,7 @@ test('archives that lie, climb or are none are turned down, and nothing of them 
     ['more than it says', rawZip('a', zeros, 10), 400], ['less than it says', rawZip('a', zeros, 2_000_000), 400], ['too much', rawZip('a', zeros, 2 ** 31 + 1), 413],
     ['a climbing name', rawZip('../a', zeros, zeros.length), 400], ['an absolute name', rawZip('/etc/passwd', zeros, zeros.length), 400], ['encrypted', rawZip('a', zeros, zeros.length, 1), 400],
     ['over the upload limit', Buffer.alloc(2_000_001), 413],
-    ['too many files', rawZip('a', zeros, zeros.length, 0, 5001), 413], ['entries that are not there', rawZip('a', zeros, zeros.length, 0, 2), 400],
+    ['too many files', rawZip('a', zeros, zeros.length, 0, 20_001), 413], ['entries that are not there', rawZip('a', zeros, zeros.length, 0, 2), 400],
     ['good, then bad', Buffer.from((await zipOf({ aaaa: 'good', bbbb: 'bad' })).toString('latin1').replaceAll('bbbb', '/bbb'), 'latin1'), 400],
   ];
   for (const [what, archive, status] of bad) {

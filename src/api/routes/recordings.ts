@@ -63,7 +63,7 @@ export async function recordingsRoutes(app: Api, deps: ApiDeps): Promise<void> {
       await engine.checkRecording(recording);
       const archive = await assets.put(request.body as Readable);
       try {
-        const files = await unpackArchive(assets, archive);
+        const files = await unpackArchive(assets, archive, recording.accountId);
         await engine.recordFiles(recording, files).catch(async (error: unknown) => {
           for (const { storageKey } of files) await assets.remove(storageKey);
           throw error;
