@@ -33,6 +33,7 @@ test('every command explains itself and names the variables it reads', async () 
     [['server', '--help'], /ASSAY_DATABASE_URL[\s\S]*Examples:/], [['agent', '--help'], /ASSAY_LOCATION_KEY[\s\S]*Examples:/],
     [['migrate', '--help'], /Example:/], [['accounts', 'create', '--help'], /--json[\s\S]*ASSAY_SECRET_KEY/],
     [['keys', 'create', '--help'], /"read-only", "read-run",\s+"read-write", "admin"/], [['keys', 'list', '--help'], /--account/], [['doctor', '--help'], /Example:/],
+    [['retention', '--help'], /--dry-run[\s\S]*ASSAY_RETENTION_PCAPS[\s\S]*Examples:/],
   ];
   const answers = await Promise.all(expected.map(([args]) => runProgram(args)));
   for (const [i, [args, pattern]] of expected.entries()) {

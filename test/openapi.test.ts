@@ -12,7 +12,7 @@ const CONTRACT = join(import.meta.dirname, '..', '..', 'shared', 'contract', 'op
 const EXPLAINED: readonly { difference: RegExp; why: string }[] = [
   { difference: /^\w+ \/next\/.*: not in the contract's document$/, why: 'The CLI\'s own paths are not in the public document; cli-wire describes them.' },
   { difference: /^(post \/v1\/test-sessions\/run|get \/v1\/test-sessions\/scheduling\/\{schedulingId\}\/completion): not in the contract's document$/, why: 'The CLI\'s own way to run checks from code (A.2, cli-wire 4).' },
-  { difference: /^get \S+\/assets\/\{asset\}: not in the contract's document$/, why: 'Where the URLs of the manifest lead (G); their form is the server\'s business.' },
+  { difference: /^get \S+\/assets\/\{asset\}(\/\{name\})?: not in the contract's document$/, why: 'Where the URLs of the manifest lead (G); their form is the server\'s business.' },
   { difference: /environmentVariables\[\]\|0\.value: type string instead of none$/, why: 'A.10: the value of a secret is a string or null.' },
   { difference: /retryStrategy\|\d\.baseBackoffSeconds: (minimum 0|maximum 600) instead of none$/, why: 'A.7 (REC): waits are 0 to 600 s.' },
   { difference: /^get \/v1\/test-sessions: query limit: minimum 1 instead of none$/, why: 'A page of no session has no next one.' },

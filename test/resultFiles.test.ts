@@ -82,12 +82,15 @@ test('a link serves its file to any page, in parts too, as a download that runs 
   assert.deepEqual([head.status, facts(head), await head.text()], [200, expected, '']);
   const part = await get({ range: 'bytes=3-7' });
   assert.deepEqual([part.status, await part.text(), part.headers.get('content-range'), part.headers.get('content-length')], [206, 'trace', 'bytes 3-7/20', '5']);
+  const end = await get({ range: 'Bytes=-5' });
+  assert.deepEqual([end.status, await end.text()], [206, 'bytes']);
   const headPart = await get({ range: 'bytes=-5' }, 'HEAD');
-  assert.deepEqual([headPart.status, headPart.headers.get('content-length')], [206, '5']);
+  assert.deepEqual([headPart.status, headPart.headers.get('content-length')], [200, '20'], 'GET alone has ranges');
   const outside = await get({ range: 'bytes=20-' });
   assert.deepEqual([outside.status, outside.headers.get('content-range'), (await outside.json() as { statusCode: number }).statusCode], [416, 'bytes */20', 416]);
   const etag = whole.headers.get('etag') ?? '';
-  assert.equal((await get({ 'if-none-match': etag })).status, 304);
+  for (const known of [etag, `"another", W/${etag}`, '*']) assert.equal((await get({ 'if-none-match': known, range: 'bytes=20-' })).status, 304, known);
+  assert.equal((await get({ 'if-none-match': '"another"' })).status, 200);
   assert.equal((await get({ range: 'bytes=0-1', 'if-range': etag })).status, 206);
   assert.equal((await get({ range: 'bytes=0-1', 'if-range': '"another"' })).status, 200);
   const preflight = await get({ origin: 'https://elsewhere.test', 'access-control-request-method': 'GET', 'access-control-request-headers': 'range' }, 'OPTIONS');
@@ -111,7 +114,7 @@ test('an altered link and a file that is gone say so, to other pages too', async
 });
 
 test('the manifest lists every file; its addresses need the key and answer ranges', async () => {
-  const { path, ids, result } = await finished('BROWSER');
+  const { path, result } = await finished('BROWSER');
   const { assets } = (await stage.call<AssetManifest>('GET', `${path}/assets`)).body;
   assert.deepEqual(assets.map(({ type, name, contentType }) => `${type} ${name} ${contentType}`).sort(), [
     'file check-run-data.json application/json', 'file empty.txt text/plain', 'file page.html text/html', 'log logs.json application/json', 'report report.json application/json',
@@ -126,7 +129,44 @@ test('the manifest lists every file; its addresses need the key and answer range
   assert.equal((await fetch(page?.url ?? '', { headers: { ...headers, range: 'bytes=0-0' } })).status, 206);
   const empty = assets.find(({ name }) => name === 'empty.txt');
   assert.deepEqual([(await fetch(empty?.url ?? '', { headers })).status, (await fetch(page?.url ?? '')).status], [200, 401]);
-  assert.deepEqual((await stage.call<AssetManifest>('GET', `${path}/assets?type=trace&name=*TRACE*`)).body.assets.map(({ url }) => url.split('/').at(-1)), [ids.trace]);
+  const named = async (query: string) => (await stage.call<AssetManifest>('GET', `${path}/assets?${query}`)).body.assets.map(({ name }) => name).sort();
+  assert.deepEqual(await named('type=trace&name=*TRACE*'), ['test-results/a/trace.zip']);
+  assert.deepEqual(await named('type=video&type=screenshot'), ['shot.png', 'vidéo.webm']);
+  assert.deepEqual(await named('type[]=video&type[]=screenshot&name=*.png'), ['shot.png']);
+  assert.deepEqual([await named('name=SHOT.png'), await named('name=shot'), await named('name=test-results/*')], [['shot.png'], [], []]);
+  assert.equal((await named('name=%20%20')).length, assets.length);
+  for (const wrong of ['type=trance', `name=${'x'.repeat(201)}`]) assert.equal((await stage.call('GET', `${path}/assets?${wrong}`)).status, 400);
+  const other = (await finished('BROWSER')).path.split('/results/')[0];
+  for (const unknown of [`${other}/results/${result.id}/assets`, `${path.replace(result.id, randomUUID())}/assets`, `/v1/check-results/${randomUUID()}/${result.id}/assets`]) {
+    assert.equal((await stage.call('GET', unknown)).status, 404, unknown);
+  }
+  const log404 = await stage.call<{ message: string }>('GET', `${path}/assets/${randomUUID()}`);
+  assert.equal(log404.status, 404);
+});
+
+test('a running result answers what it has by now', async () => {
+  await agent.run(job('BROWSER'));
+  const run = await agent.take();
+  const path = `/v1/test-sessions/${run.assignment.sessionId}/results/${run.assignment.runId}/assets`;
+  assert.deepEqual(await stage.call('GET', path).then(({ status, body }) => [status, body]), [200, { assets: [] }]);
+  await run.keep({ type: 'trace', name: 'trace.zip', contentType: 'application/zip' }, trace);
+  assert.deepEqual((await stage.call<AssetManifest>('GET', path)).body.assets.map(({ name }) => name), ['trace.zip']);
+  await run.finish({ detail, log });
+});
+
+test('a scheduled result has its files under its check, and no test session\'s has', async () => {
+  const { path, result, ids } = await finished('BROWSER');
+  const checkId = randomUUID();
+  const { store } = stage.server;
+  const scoped = `/v1/check-results/${checkId}/${result.id}/assets`;
+  await store.transaction((tx) => tx.db.updateTable('results').set({ check_id: checkId }).where('id', '=', result.id).execute());
+  assert.equal((await stage.call('GET', scoped)).status, 404, 'it is a test session\'s');
+  // Nothing schedules yet: what a scheduler will write is written by hand.
+  await store.transaction((tx) => tx.db.updateTable('sessions').set({ run_source: 'SCHEDULE' }).where('id', '=', path.split('/')[3] ?? '').execute());
+  const { assets } = (await stage.call<AssetManifest>('GET', `${scoped}?type=trace`)).body;
+  assert.deepEqual(assets.map(({ url, source }) => [url, source]), [[`${stage.server.apiUrl}${scoped}/${ids.trace}`, { type: 'check-result', checkId, checkName: 'a', checkType: 'BROWSER', resultId: result.id }]]);
+  const answer = await fetch(assets[0]?.url ?? '', { headers: { authorization: `Bearer ${stage.apiKey}`, 'x-checkly-account': stage.accountId } });
+  assert.deepEqual(Buffer.from(await answer.arrayBuffer()), trace);
 });
 
 test('the manifest gives each file a name of its own, as the CLI downloads by name', async () => {

@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { connectAsync } from 'mqtt';
@@ -18,6 +19,7 @@ import { startSampleZone } from '../src/app/sampleZone.ts';
 import { loadSecretKey, publicLocationKey } from '../src/app/secretKey.ts';
 import { startRemoteAgent } from '../src/app/startRemoteAgent.ts';
 import { startServer, type RunningServer } from '../src/app/startServer.ts';
+import { openDiskAssets } from '../src/assets/openAssets.ts';
 import type { AssetManifest, TestSessionResult } from '../src/contract/results.ts';
 import type { TestSession } from '../src/contract/sessions.ts';
 import { freshDatabase } from './postgres.ts';
@@ -45,6 +47,12 @@ async function assetLeaks(folder: string, canaries: readonly Canary[]): Promise<
   const leaks: string[] = [];
   for (const { where, bytes } of folderBytes(join(folder, 'assets'))) {
     for await (const piece of unpackAll(bytes, where)) leaks.push(...findLeaks(canaries, piece.bytes, piece.where));
+  }
+  // Zips that were taken apart: their packed parts say nothing by themselves.
+  const assets = openDiskAssets(join(folder, 'assets'), randomUUID);
+  for (const entry of readdirSync(join(folder, 'assets'), { recursive: true, withFileTypes: true }).filter(({ name }) => name.endsWith('.parts'))) {
+    const { stream } = await assets.open(`${basename(entry.parentPath)}/${entry.name}`);
+    for await (const piece of unpackAll(await buffer(stream), entry.name)) leaks.push(...findLeaks(canaries, piece.bytes, piece.where));
   }
   return leaks;
 }

@@ -13,13 +13,13 @@ import type { RetentionConfig } from './config.ts';
 import { openConfiguredStore } from './openAccounts.ts';
 import { startSweep, type Sweep } from './sweep.ts';
 
-const REST_MS = 60_000;
+const TIDY_REST_MS = 60_000;
 const TIDY_EVERY_MS = 3_600_000;
 /** No upload takes this long: what is still not whole then was left by a crash. */
 const UNFINISHED_MS = 86_400_000;
 const LOOK_EVERY_MS = 1_000;
 
-interface Background extends RetentionDeps { assets: Assets; generation: Generation; days: RetentionDays; shared(sharing: Sharing): void }
+interface Background extends RetentionDeps { assets: Assets; generation: Generation; days: RetentionDays; restMs: number; shared(sharing: Sharing): void }
 
 /** Three rounds side by side: what is due goes, the folder of files is tidied, and what others took is heard of. */
 export function startRetention(deps: Background, log: Logger): Sweep {
@@ -29,13 +29,13 @@ export function startRetention(deps: Background, log: Logger): Sweep {
       const taken = await retire(deps, deps.days);
       if (taken > 0) await deps.generation.look();
       return taken + await clearRetired(deps);
-    }, 'Retention took what is kept for no longer', log, REST_MS),
+    }, 'Retention took what is kept for no longer', log, deps.restMs),
     startSweep(async () => {
       if (deps.clock() < tidyAt) return 0;
       tidyAt = deps.clock() + TIDY_EVERY_MS;
       deps.shared(await deps.assets.tidy(deps.clock() - UNFINISHED_MS));
       return 0;
-    }, 'Tidied the files', log, REST_MS),
+    }, 'Tidied the files', log, TIDY_REST_MS),
     startSweep(async () => {
       await deps.generation.look();
       return 0;

@@ -101,7 +101,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   apiUrl = `http://${hostInUrl(config.host)}:${port}`;
   const sweep = startSweep(() => engine.expire(), 'Ended or moved runs that nobody reported about', log);
   undo.push(() => sweep.stop());
-  const retention = startRetention({ store, clock, removeFile: assets.remove, assets, generation, days: config.retention, shared: metrics.shared }, log);
+  const retention = startRetention({ store, clock, removeFile: assets.remove, assets, generation, days: config.retention, restMs: limits.retentionRestMs, shared: metrics.shared }, log);
   undo.push(() => retention.stop());
   if (config.builtinAgent) {
     const agent = await startBuiltinAgent(config, accounts, publicLocationKey(secretKey), port, log);

@@ -18,8 +18,10 @@ export interface EngineLimits {
   keepUploadsMs: number;
   /** How long a run that is recorded from elsewhere may take to tell its end. */
   recordingMs: number;
+  /** How long retention rests when nothing is due. */
+  retentionRestMs: number;
 }
 
 export const ENGINE_LIMITS: EngineLimits = {
-  leaseMs: 20_000, extendEveryMs: 6_000, queueLimitMs: 360_000, agentGoneMs: 45_000, cancelLimitMs: 60_000, takeovers: 2, forgetMs: 3_600_000, keepUploadsMs: 86_400_000, recordingMs: 86_400_000,
+  leaseMs: 20_000, extendEveryMs: 6_000, queueLimitMs: 360_000, agentGoneMs: 45_000, cancelLimitMs: 60_000, takeovers: 2, forgetMs: 3_600_000, keepUploadsMs: 86_400_000, recordingMs: 86_400_000, retentionRestMs: 60_000,
 };

@@ -80,6 +80,10 @@ export function testReading(of: () => Suite): void {
     const list = await of().run(['assets', 'list', ...where, '--output', 'json']);
     const { data } = JSON.parse(list.stdout) as { data: { type: string; name: string }[] };
     assert.deepEqual(data.map(({ type, name }) => `${type} ${name}`), ['log logs.json', 'file check-run-data.json']);
+    for (const [selector, wanted] of [[['--type', 'log'], ['logs.json']], [['--asset', 'CHECK-*.json'], ['check-run-data.json']], [['--asset', 'logs.json', '--type', 'file'], []]] as const) {
+      const narrowed = JSON.parse((await of().run(['assets', 'list', ...where, ...selector, '--output', 'json'])).stdout) as { data: { name: string }[] };
+      assert.deepEqual(narrowed.data.map(({ name }) => name), wanted);
+    }
     const download = await of().run(['assets', 'download', ...where, '--type', 'all']);
     assert.equal(download.code, 0, download.stdout + download.stderr);
     const folder = join(of().project.folder, 'checkly-assets', `test-session-result-${result}`);

@@ -5,7 +5,8 @@ import { after, before, test } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
 import yazl from 'yazl';
 import { headersOf, openApiUnderTest, type ApiUnderTest } from '../../../test/apiUnderTest.ts';
-import type { TestSessionResult } from '../../contract/results.ts';
+import { Value } from 'typebox/value';
+import { AssetManifest, type TestSessionResult } from '../../contract/results.ts';
 import { kindOfEntry } from '../recordings/unpackArchive.ts';
 import { readLog } from '../recordings/recordedOutcome.ts';
 
@@ -103,6 +104,48 @@ test('archives that lie, climb or are none are turned down, and nothing of them 
   }
   assert.deepEqual([await rows(path), api.files()], [[], before]);
   assert.equal((await post(`${path}/upload`, await zipOf({ a: 'fine' }))).statusCode, 201, 'the reporter may try again');
+});
+
+test('of a large archive what a result names becomes single files, and the rest is told by what is in it', async () => {
+  const path = await begin();
+  const pages = Object.fromEntries(Array.from({ length: 1_200 }, (_, n) => [`report/data/${n}.md`, `page ${n}`]));
+  const archive = await zipOf({ ...pages, 'report/INDEX.html': '<script>1</script>', 'test-results/a/trace.zip': 'no real one', 'logs.txt': '[]' });
+  assert.equal((await post(`${path}/upload`, archive)).statusCode, 201);
+  assert.equal((await post(path, ended)).statusCode, 200);
+  const manifest = async (query = '') => (await api.app.inject({ url: `${path.replace('/next/', '/v1/')}/assets${query}`, headers: headersOf(api.owner) })).json<AssetManifest>();
+  const all = await manifest();
+  assert.deepEqual([all.truncated, all.entriesReturned, all.entriesTotal, all.assets.length], [true, 1_000, 1_201, 1_003], 'the log and the run data of the row, the trace, a thousand entries');
+  assert.deepEqual([...Value.Errors(AssetManifest, all)], []);
+  // The filter comes before the cap: by the entry's own name and by its path.
+  for (const [query, count] of [['?name=index.html', 1], ['?name=report/*.html', 1], ['?name=data/*', 0], ['?name=report/data/11*', 111], ['?name=11*.md', 111], ['?type=trace', 1]] as const) {
+    const found = await manifest(query);
+    assert.deepEqual([found.assets.length, found.truncated], [count, undefined], query);
+  }
+  const [entry] = (await manifest('?name=index.html')).assets;
+  assert.deepEqual([entry?.name, entry?.archive, entry?.contentType, new Set(all.assets.filter((one) => one.archive).map(({ url }) => url)).size], ['INDEX.html', { entryName: 'report/INDEX.html' }, 'text/html', 1]);
+  const url = new URL(entry?.url ?? '').pathname;
+  assert.match(url, /\/assets\.zip$/);
+  const download = await api.app.inject({ url, headers: headersOf(api.owner) });
+  assert.deepEqual([download.statusCode, download.headers['content-disposition'], download.rawPayload.equals(archive)], [200, 'attachment; filename="assets.zip"', true]);
+  const part = await api.app.inject({ url, headers: { ...headersOf(api.owner), range: 'bytes=30-39' } });
+  assert.deepEqual([part.statusCode, part.rawPayload.equals(archive.subarray(30, 40))], [206, true]);
+});
+
+test('a link is good for a day, and says afterwards that it has expired', async () => {
+  const path = await begin();
+  await post(`${path}/upload`, await zipOf({ 'a/trace.zip': 'a trace' }));
+  await post(path, ended);
+  const trace = async () => (await resultOf(path)).playwrightCheckResult?.playwrightTestTraces?.[0] ?? '';
+  const old = await trace();
+  const open = (link: string) => api.app.inject({ url: new URL(link).pathname + new URL(link).search });
+  assert.equal((await open(old)).body, 'a trace');
+  api.advance(25 * 3_600_000);
+  const late = await open(old);
+  assert.deepEqual([late.statusCode, late.json<{ error: string }>().error, late.headers['access-control-allow-origin']], [403, 'Forbidden', '*']);
+  assert.match(late.body, /expired/);
+  const fresh = await trace();
+  assert.notEqual(fresh, old);
+  assert.equal((await open(fresh)).statusCode, 200, 'the result has a new one');
 });
 
 test('whoever may not run checks, and whoever asks for what is not theirs, is turned down', async () => {
