@@ -1,6 +1,7 @@
 /** `npm run bench`: measures Assay beside its peers on this machine and prints a table. */
 import { parseArgs } from 'node:util';
 import type { Pace } from './measure.ts';
+import { assets } from './rows/assets.ts';
 import { browserChecks } from './rows/browserChecks.ts';
 import { endToEnd } from './rows/endToEnd.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
@@ -13,7 +14,7 @@ import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
   http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
-  browser: browserChecks, suites,
+  browser: browserChecks, suites, assets,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

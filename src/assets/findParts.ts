@@ -6,7 +6,9 @@ import { fromFdPromise, type ZipFile } from 'yauzl';
 export interface Span { start: number; length: number }
 
 /** A smaller part would take as much of a disk as it saves. */
-export const SMALLEST_PART = 4096;
+const SMALLEST_PART = 4096;
+/** Nor is it worth several files when there is less to share than this. */
+const LEAST_TO_SHARE = 16 * 1024;
 const MOST_ENTRIES = 50_000;
 const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
 
@@ -17,7 +19,8 @@ export async function findParts(file: FileHandle, size: number): Promise<Span[]>
   try {
     // Names are no business of this room: they are not decoded, and cannot be refused.
     const zip = await fromFdPromise(file.fd, { autoClose: false, lazyEntries: true, decodeStrings: false });
-    return withoutOverlaps(await spansOf(zip), size);
+    const spans = withoutOverlaps(await spansOf(zip), size);
+    return spans.reduce((all, { length }) => all + length, 0) < LEAST_TO_SHARE ? [] : spans;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     return [];

@@ -60,8 +60,11 @@ async function take(shared: string, own: string, write: () => Promise<void>): Pr
     if (why === undefined) return;
     await write();
     if (why === 'EMLINK') return replace(shared, own);
-    await mkdir(dirname(shared), { recursive: true, mode: 0o700 });
-    const lost = await link(own, shared).then(() => undefined, codeOf);
+    let lost = await link(own, shared).then(() => undefined, codeOf);
+    if (lost === 'ENOENT') {
+      await mkdir(dirname(shared), { recursive: true, mode: 0o700 });
+      lost = await link(own, shared).then(() => undefined, codeOf);
+    }
     // A file system without links keeps each its own.
     if (lost !== 'EEXIST') return;
     // Somebody else was first with the same bytes.
@@ -81,21 +84,19 @@ export async function takeApart(folder: string, to: string, file: FileHandle, si
   await mkdir(to, { recursive: true, mode: 0o700 });
   const parts: Part[] = [];
   for (const span of spans) parts.push({ ...span, name: await nameOf(file, span, owner) });
-  const waiting = [...new Map(parts.map((part) => [part.name, part])).values()];
-  const work = async () => {
-    for (let part = waiting.pop(); part; part = waiting.pop()) {
-      const { name } = part;
-      const span = part;
-      await take(sharedPath(folder, name), join(to, name), () => copyTo(join(to, name), file, [span]));
-    }
-  };
-  // All of them end before anything is thrown: whoever clears away must not meet one that still writes.
-  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  const unique = [...new Map(parts.map((part) => [part.name, part])).values()];
   const index = Buffer.from(JSON.stringify({ size, parts } satisfies Index));
   const head = Buffer.alloc(4);
   head.writeUInt32LE(index.length);
-  await copyTo(join(to, SKELETON), file, restOf({ size, parts }), Buffer.concat([head, index]));
+  // Together: a disk writes several files through in the time of one.
+  const waiting = [
+    ...unique.map((part) => () => take(sharedPath(folder, part.name), join(to, part.name), () => copyTo(join(to, part.name), file, [part]))),
+    () => copyTo(join(to, SKELETON), file, restOf({ size, parts }), Buffer.concat([head, index])),
+  ];
+  const work = async () => { for (let next = waiting.pop(); next; next = waiting.pop()) await next(); };
+  // All of them end before anything is thrown: whoever clears away must not meet one that still writes.
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** What is between the parts. */
