@@ -9,6 +9,8 @@ export interface Span { start: number; length: number }
 const SMALLEST_PART = 4096;
 /** Nor is it worth several files when there is less to share than this. */
 const LEAST_TO_SHARE = 16 * 1024;
+/** Each is written through to the disk by itself: of more, the smaller ones stay where they are. */
+const MOST_PARTS = 256;
 const MOST_ENTRIES = 50_000;
 const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
 
@@ -19,7 +21,7 @@ export async function findParts(file: FileHandle, size: number): Promise<Span[]>
   try {
     // Names are no business of this room: they are not decoded, and cannot be refused.
     const zip = await fromFdPromise(file.fd, { autoClose: false, lazyEntries: true, decodeStrings: false });
-    const spans = withoutOverlaps(await spansOf(zip), size);
+    const spans = withoutOverlaps((await spansOf(zip)).sort((a, b) => b.length - a.length).slice(0, MOST_PARTS), size);
     return spans.reduce((all, { length }) => all + length, 0) < LEAST_TO_SHARE ? [] : spans;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;

@@ -103,6 +103,19 @@ test('what is no zip, too small, broken or said to overlap is kept in one piece 
   assert.doesNotMatch((await assets.put(once(whole))).key, /parts/);
 });
 
+test('a zip with more entries than are taken out, and with small ones that are more than is read at once, is read as it was put', async () => {
+  const zip = new yazl.ZipFile();
+  for (let n = 0; n < 100; n++) zip.addBuffer(Buffer.from(`small ${n} `.repeat(300)), `small/${n}.txt`, { compress: false });
+  for (let n = 0; n < 300; n++) zip.addBuffer(font.subarray(0, 4_500), `large/${n}.bin`, { compress: false });
+  zip.end();
+  const bytes = await buffer(zip.outputStream);
+  const { key } = await put(bytes);
+  assert.equal((await assets.tidy(null)).parts, 1);
+  assert.ok(statSync(join(folder, key, 'skeleton')).size > 300_000 + 44 * 4_500);
+  assert.ok(bytes.equals(await read(key)));
+  assert.ok(bytes.subarray(100_000, 900_001).equals(await read(key, { start: 100_000, end: 900_000 })));
+});
+
 test('puts and removals of the same parts at the same time: nothing that is kept ever loses a byte', async () => {
   const zip = await traceOf(1);
   let keys: string[] = [];

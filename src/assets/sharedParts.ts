@@ -124,24 +124,27 @@ function piecesWithin({ size, parts }: Index, restFrom: number, range: Range): P
   });
 }
 
-async function* readPieces(folder: string, pieces: readonly Piece[]): AsyncGenerator<Buffer> {
+/** @param begin what is known of the skeleton already: most of its pieces are a few bytes between two parts. */
+async function* readPieces(folder: string, pieces: readonly Piece[], begin: Buffer): AsyncGenerator<Buffer> {
   let chunk = Buffer.allocUnsafe(CHUNK);
   let used = 0;
   for (const { file: name, from, length } of pieces) {
-    const file = await open(join(folder, name));
+    const known = name === SKELETON && from + length <= begin.length;
+    const file = known ? undefined : await open(join(folder, name));
     try {
       for (let at = from; at < from + length;) {
-        const { bytesRead } = await file.read(chunk, used, Math.min(CHUNK - used, from + length - at), at);
-        if (bytesRead === 0) throw new Error('A part is shorter than its index says.');
-        at += bytesRead;
-        used += bytesRead;
+        const most = Math.min(CHUNK - used, from + length - at);
+        const taken = file ? (await file.read(chunk, used, most, at)).bytesRead : begin.copy(chunk, used, at, at + most);
+        if (taken === 0) throw new Error('A part is shorter than its index says.');
+        at += taken;
+        used += taken;
         if (used < CHUNK) continue;
         yield chunk;
         chunk = Buffer.allocUnsafe(CHUNK);
         used = 0;
       }
     } finally {
-      await file.close();
+      await file?.close();
     }
   }
   if (used > 0) yield chunk.subarray(0, used);
@@ -154,12 +157,13 @@ export async function openTogether(folder: string, range?: Range): Promise<{ str
   });
   if (!file) return undefined;
   try {
-    const { buffer: head } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const length = head.readUInt32LE();
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, 4);
-    const index = JSON.parse(buffer.toString()) as Index;
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, 0);
+    const begin = buffer.subarray(0, bytesRead);
+    const length = begin.readUInt32LE();
+    // Some hundred parts at most (findParts.ts): the index is well within.
+    const index = JSON.parse(begin.subarray(4, 4 + length).toString()) as Index;
     const pieces = piecesWithin(index, 4 + length, range ?? { start: 0, end: index.size - 1 });
-    return { stream: Readable.from(readPieces(folder, pieces), { objectMode: false }), size: index.size };
+    return { stream: Readable.from(readPieces(folder, pieces, begin), { objectMode: false }), size: index.size };
   } finally {
     await file.close();
   }
