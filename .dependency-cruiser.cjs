@@ -18,7 +18,7 @@ const packages = {
   contract: ['typebox'],
   grouping: [],
   protocol: ['typebox'],
-  checks: ['typebox', 'dns-packet', 'json-p3', 'moment'],
+  checks: ['typebox', 'dns-packet', 'json-p3', 'moment', 'pkijs'],
   store: ['kysely', 'pg'],
   queue: ['kysely', 'pg', 'pg-boss'],
   events: ['aedes', 'ws', 'kysely', 'pg'],
