@@ -36,9 +36,16 @@ const NO_RESPONSE: Parts = { status: 0, statusText: 'no response' };
 /** Printed without a look whether it is there; absent where a run has not begun. */
 const NOT_KNOWN = { runtimeVersion: 'unknown' };
 
+/** Of a result that says in `response.error` what failed, the CLI prints `requestError` alone. */
+function withReason<R extends { requestError?: string | null; response?: unknown }>(result: R): R {
+  const { error } = (result.response ?? {}) as { error?: { message?: unknown } };
+  return result.requestError || typeof error?.message !== 'string' ? result : { ...result, requestError: error.message };
+}
+
 export function presentForCli(result: TestSessionResult): TestSessionResult {
   if (result.browserCheckResult) return { ...result, browserCheckResult: { type: 'unknown', ...NOT_KNOWN, ...result.browserCheckResult } };
   if (result.multiStepCheckResult) return { ...result, multiStepCheckResult: { ...NOT_KNOWN, ...result.multiStepCheckResult } };
+  if (result.sslCheckResult) return { ...result, sslCheckResult: withReason(result.sslCheckResult) };
   const { apiCheckResult: exchange } = result;
   if (!exchange) return result;
   const request = (exchange.request ?? {}) as Parts;

@@ -1,8 +1,10 @@
-/** What the scenarios' checks are pointed at: an HTTP, a TCP and a name server on loopback that behave as a scenario says. */
+/** What the scenarios' checks are pointed at: HTTP, TCP, name and TLS servers on loopback that behave as a scenario says. */
 import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTls, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startSampleZone } from '../../src/app/sampleZone.ts';
+import { makeAuthority, type Authority } from '../certificateAuthority.ts';
 
 /** One answer. Without `text`, `json` and `base64` the body is empty; without `status` it is a 200. */
 export interface HttpAnswer {
@@ -27,6 +29,8 @@ export interface TargetSettings {
   http?: Record<string, HttpAnswer | HttpAnswer[]>;
   /** What the TCP server says at once, and what it answers to a text it receives. */
   tcp?: { greeting?: string; replies?: Record<string, string> };
+  /** A certificate of an authority that is trusted here: the days from now at which it begins and ends to be valid. Without it no TLS server. */
+  tls?: { valid?: [from: number, to: number]; maxVersion?: 'TLSv1' | 'TLSv1.2' | 'TLSv1.3' };
 }
 
 export interface Target extends AsyncDisposable {
@@ -34,6 +38,7 @@ export interface Target extends AsyncDisposable {
   tcpPort: number;
   /** Serves the zone of the sample shop. */
   dnsPort: number;
+  tlsPort: number | null;
   /** Resolves when the first HTTP request has arrived. */
   asked: Promise<void>;
 }
@@ -102,12 +107,30 @@ async function listen(server: Server): Promise<{ port: number; close(): Promise<
   };
 }
 
-export async function startTarget({ http = {}, tcp = {} }: TargetSettings): Promise<Target> {
+let authority: Authority | undefined;
+
+/** Trusted by this process, in which the agent of the stage runs, from the first time on. */
+function trustedAuthority(): Authority {
+  if (!authority) {
+    authority = makeAuthority({ subject: '/O=Scenario/CN=Scenario Root' });
+    setDefaultCACertificates([...getCACertificates('default'), authority.cert]);
+  }
+  return authority;
+}
+
+function speakingTls({ valid, maxVersion }: NonNullable<TargetSettings['tls']>): Server {
+  const wish = { subject: '/CN=shop.test', names: 'DNS:shop.test,IP:127.0.0.1', key: 'rsa:2048' } as const;
+  const { cert, key } = trustedAuthority().issue({ ...wish, ...(valid ? { valid } : {}) });
+  const server = createTls({ cert, key, ciphers: 'TLS_AES_256_GCM_SHA384:ALL:@SECLEVEL=0', minVersion: 'TLSv1', ...(maxVersion ? { maxVersion } : {}) });
+  return server.on('tlsClientError', () => { /* the check has what it wanted */ });
+}
+
+export async function startTarget({ http = {}, tcp = {}, tls }: TargetSettings): Promise<Target> {
   const httpServer = createHttp(answering(http));
   const asked = once(httpServer, 'request').then(() => undefined);
-  const [web, raw, zone] = await Promise.all([listen(httpServer), listen(createTcp(talking(tcp))), startSampleZone()]);
+  const [web, raw, zone, secure] = await Promise.all([listen(httpServer), listen(createTcp(talking(tcp))), startSampleZone(), tls ? listen(speakingTls(tls)) : null]);
   return {
-    httpPort: web.port, tcpPort: raw.port, dnsPort: zone.port, asked,
-    async [Symbol.asyncDispose]() { await Promise.all([web.close(), raw.close(), zone.close()]); },
+    httpPort: web.port, tcpPort: raw.port, dnsPort: zone.port, tlsPort: secure?.port ?? null, asked,
+    async [Symbol.asyncDispose]() { await Promise.all([web.close(), raw.close(), zone.close(), secure?.close()]); },
   };
 }

@@ -40,6 +40,7 @@ export function createSslProbe({ quietMs }: { quietMs: number }): Probe<SslSetti
     const ground: Ground = { settings, context, request, assertions: renderAssertions(settings.request.assertions, context.env, context) };
     const prepared = prepareTls(request, context);
     if ('problem' in prepared) return unusable(ground, prepared.problem);
+    await inspector();
 
     const limitMs = request.handshakeTimeoutMs;
     const startedAt = context.tick();
@@ -59,6 +60,9 @@ export function createSslProbe({ quietMs }: { quietMs: number }): Probe<SslSetti
     return inspected(ground, handshake.peer, { address, name, extraAuthority: prepared.certificate?.ca ?? null });
   };
 }
+
+/** Loaded by the first check that needs it, because its library is large and not every agent runs such checks; and before anything is measured. */
+const inspector = () => import('./inspectPeer.ts');
 
 export const probeSsl: Probe<SslSettings> = createSslProbe({ quietMs: 500 });
 
@@ -123,8 +127,7 @@ function unanswered(ground: Ground, { category, error, address }: Unanswered): P
 
 async function inspected(ground: Ground, peer: Peer, target: { address: string; name: string; extraAuthority: string | null }): Promise<ProbeOutcome> {
   const { settings, context, request, assertions } = ground;
-  // Loaded by the first check that needs it: its library is large, and not every agent runs such checks.
-  const { inspectPeer } = await import('./inspectPeer.ts');
+  const { inspectPeer } = await inspector();
   const inspection = inspectPeer(peer, { ...target, config: settings.request.sslConfig, now: context.now() });
   const { response, failure, expired, nearExpiry, violations } = inspection;
   const responseTime = response.handshakeTimeMs;
