@@ -59,72 +59,58 @@ export function chainOf(leaf: X509Certificate): X509Certificate[] {
 }
 
 export function inspectCertificate(x509: X509Certificate): InspectedCertificate {
-  const parsed = parse(x509);
-  const { key, ...keyFacts } = keyOf(x509);
+  const parsed = attempt<Certificate | null>(() => Certificate.fromBER(x509.raw), null);
   const signature = parsed ? algorithmOf(parsed.signatureAlgorithm) : { name: 'unknown', hash: null };
   const [subject, issuer] = [partyOf(parsed?.subject), partyOf(parsed?.issuer)];
   return {
     x509, signature,
     facts: {
       subjectCN: subject.commonNames.at(-1) ?? '', issuerCN: issuer.commonNames.at(-1) ?? '',
-      notBefore: x509.validFromDate.toISOString(), notAfter: x509.validToDate.toISOString(),
-      ...keyFacts, signatureAlgorithm: signature.name,
-      fingerprintSha256: fingerprintOf(x509), sans: sansOf(parsed), serialNumber: x509.serialNumber.toLowerCase(),
-      selfSigned: key !== null && isIssuedBy(x509, x509), isCA: x509.ca,
+      notBefore: validity(x509).from.toISOString(), notAfter: validity(x509).to.toISOString(),
+      ...keyOf(x509), signatureAlgorithm: signature.name,
+      fingerprintSha256: fingerprintOf(x509), sans: attempt(() => sansOf(parsed), []), serialNumber: x509.serialNumber.toLowerCase(),
+      selfSigned: isIssuedBy(x509, x509), isCA: x509.ca,
     },
     subject, issuer,
-    mustStaple: featuresOf(parsed).includes(STATUS_REQUEST),
+    mustStaple: attempt(() => featuresOf(parsed).includes(STATUS_REQUEST), false),
     hasScts: hasTimestamps(extensionOf(parsed, SCT_LIST)),
   };
+}
+
+/** A time that cannot be read is that of the beginning of time. */
+export function validity({ validFromDate, validToDate }: X509Certificate): { from: Date; to: Date } {
+  const readable = (date: Date) => (Number.isNaN(date.getTime()) ? new Date(0) : date);
+  return { from: readable(validFromDate), to: readable(validToDate) };
 }
 
 /** SHA-256 of the certificate in small hexadecimal digits. */
 export const fingerprintOf = (x509: X509Certificate): string => x509.fingerprint256.replaceAll(':', '').toLowerCase();
 
 /** Whether `issuer` has signed `certificate`; false for keys that cannot be used. */
-export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  try {
-    return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
-  } catch {
-    return false;
-  }
-}
+export const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
+  attempt(() => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey), false);
 
 /** Signed timestamps in the value of an extension, of a certificate or an OCSP answer; an empty list is none. */
-export function hasTimestamps(value: unknown): boolean {
-  try {
-    const list = value instanceof SignedCertificateTimestampList ? value : new SignedCertificateTimestampList({ schema: value });
-    return list.timestamps.length > 0;
-  } catch {
-    return false;
-  }
-}
+export const hasTimestamps = (value: unknown): boolean => attempt(
+  () => (value instanceof SignedCertificateTimestampList ? value : new SignedCertificateTimestampList({ schema: value })).timestamps.length > 0, false);
 
-/** Of a certificate or an OCSP answer. */
+/** Of a certificate or an OCSP answer. The parameters may be those of another algorithm. */
 export function algorithmOf({ algorithmId, algorithmParams }: AlgorithmIdentifier): SignatureAlgorithm {
-  let pssHash: string | null = null;
-  try {
-    if (algorithmParams) pssHash = new RSASSAPSSParams({ schema: algorithmParams }).hashAlgorithm.algorithmId;
-  } catch { /* parameters of another algorithm */ }
+  const pssHash = attempt<string | null>(() => (algorithmParams ? new RSASSAPSSParams({ schema: algorithmParams }).hashAlgorithm.algorithmId : null), null);
   return signatureAlgorithmOf(algorithmId, pssHash);
 }
 
-function parse(x509: X509Certificate): Certificate | null {
+/** Whoever makes a certificate may put anything into it. */
+function attempt<T>(read: () => T, otherwise: T): T {
   try {
-    return Certificate.fromBER(x509.raw);
+    return read();
   } catch {
-    return null;
+    return otherwise;
   }
 }
 
 /** The value as it is read when it is asked for; undefined for none, and for one that cannot be read. */
-function extensionOf(parsed: Certificate | null, id: string): unknown {
-  try {
-    return parsed?.extensions?.find(({ extnID }) => extnID === id)?.parsedValue;
-  } catch {
-    return undefined;
-  }
-}
+const extensionOf = (parsed: Certificate | null, id: string): unknown => attempt(() => parsed?.extensions?.find(({ extnID }) => extnID === id)?.parsedValue, undefined);
 
 const partyOf = (name: RelativeDistinguishedNames | undefined): PartyNames => ({ organizations: named(name, ORGANIZATION), commonNames: named(name, COMMON_NAME) });
 
@@ -132,13 +118,9 @@ function named(name: RelativeDistinguishedNames | undefined, id: string): string
   return (name?.typesAndValues ?? []).filter(({ type }) => type === id).map(({ value }) => String((value.valueBlock as { value?: unknown }).value ?? ''));
 }
 
-function keyOf(x509: X509Certificate): { key: KeyObject | null; keyAlgorithm: string; keySizeBits: number } {
-  try {
-    const key = x509.publicKey;
-    return { key, keyAlgorithm: keyNameOf(key), keySizeBits: keySizeOf(key) };
-  } catch {
-    return { key: null, keyAlgorithm: 'unknown', keySizeBits: 0 };
-  }
+function keyOf(x509: X509Certificate): { keyAlgorithm: string; keySizeBits: number } {
+  const key = attempt<KeyObject | null>(() => x509.publicKey, null);
+  return key ? { keyAlgorithm: keyNameOf(key), keySizeBits: keySizeOf(key) } : { keyAlgorithm: 'unknown', keySizeBits: 0 };
 }
 
 const KEY_NAMES: Readonly<Record<string, string>> = { rsa: 'RSA', 'rsa-pss': 'RSA', dsa: 'DSA', ec: 'ECDSA', ed25519: 'Ed25519', ed448: 'Ed448' };

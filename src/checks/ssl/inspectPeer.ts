@@ -4,7 +4,7 @@
  * Never: the verdict, which needs assertions and limits too.
  */
 import type { NetworkFault } from '../kit/dial.ts';
-import { chainOf, fingerprintOf, inspectCertificate, type InspectedCertificate } from './certificateFacts.ts';
+import { chainOf, fingerprintOf, inspectCertificate, validity, type InspectedCertificate } from './certificateFacts.ts';
 import type { Peer } from './handshake.ts';
 import { readStaple, type Staple } from './ocspStaple.ts';
 import type { FailureCategory, InspectedResponse } from './response.ts';
@@ -43,7 +43,7 @@ export function inspectPeer(peer: Peer, ground: InspectionGround): Inspection {
   const leaf = inspectCertificate(peer.certificate);
   const chain = [leaf, ...chainOf(peer.certificate).slice(1).map(inspectCertificate)];
   const issuer = chain[1]?.x509 ?? (leaf.facts.selfSigned ? leaf.x509 : findAuthority(leaf.x509, extraAuthority));
-  const daysUntilExpiry = Math.floor((leaf.x509.validToDate.getTime() - now) / DAY_MS);
+  const daysUntilExpiry = Math.floor((validity(leaf.x509).to.getTime() - now) / DAY_MS);
   const expired = daysUntilExpiry < 0;
   const staple = peer.staple && readStaple(peer.staple, leaf.x509, issuer, now);
   const misnamed = hostnameProblem(leaf, ground.name);

@@ -9,8 +9,8 @@ import { before, test, type TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates, type TlsOptions } from 'node:tls';
 import { promisify } from 'node:util';
 import { makeAuthority, type Authority, type Issued } from '../../../test/certificateAuthority.ts';
-import { makeCertificate, probeContext } from '../../../test/httpTargets.ts';
-import { serveTcp, serveTls } from '../../../test/tlsPeers.ts';
+import { makeCertificate, probeContext, serveRaw } from '../../../test/httpTargets.ts';
+import { serveTls } from '../../../test/tlsPeers.ts';
 import type { Flow } from '../kit/capture.ts';
 import { createEgress } from '../kit/egress.ts';
 import type { ProbeOutcome } from '../kit/probe.ts';
@@ -239,9 +239,9 @@ test('near expiry and slow handshakes degrade; over the hard limit fails', async
 });
 
 test('what cannot be reached, does not answer or does not speak TLS', async (t) => {
-  const silent = await serveTcp(t, () => {});
-  const plain = await serveTcp(t, (socket) => { socket.end('220 mail.test ESMTP\r\n'); });
-  const closing = await serveTcp(t, (socket) => { socket.end(); });
+  const { port: silent } = await serveRaw(t, () => {});
+  const { port: plain } = await serveRaw(t, (socket) => { socket.end('220 mail.test ESMTP\r\n'); });
+  const { port: closing } = await serveRaw(t, (socket) => { socket.end(); });
   const picky = await serveTls(t, { ...cert(good), maxVersion: 'TLSv1.2', ciphers: 'ADH-AES128-SHA256:@SECLEVEL=0' });
   const cases: [port: number, given: SslGiven, state: unknown[], networkError: boolean, interrupted?: true][] = [
     [1, {}, ['failed', 'connect', 'ECONNREFUSED'], true],
@@ -270,7 +270,7 @@ test('the rules of egress hold, and a cancelled run stops', async (t) => {
   assert.deepEqual([denied.verdict, denied.detail.failureCategory], ['failed', 'connect']);
   assert.match(String(denied.detail.requestError), /denied: the agent's own machine/);
   const cancel = new AbortController();
-  const silent = await serveTcp(t, () => { cancel.abort(); });
+  const { port: silent } = await serveRaw(t, () => { cancel.abort(); });
   const stopped = await run(silent, { handshakeTimeoutMs: 30_000 }, { signal: cancel.signal });
   assert.deepEqual([stopped.interrupted, stopped.detail.requestError], [true, 'The run was cancelled before it completed.']);
 });

@@ -19,7 +19,7 @@ import { resolveWithin } from '../kit/resolveTarget.ts';
 import { renderTemplate } from '../kit/template.ts';
 import { shakeHands, type Peer } from './handshake.ts';
 import { inspectingContext } from './inspectingContext.ts';
-import type { Inspection } from './inspectPeer.ts';
+import { inspectPeer, type Inspection } from './inspectPeer.ts';
 import { readersOf } from './readers.ts';
 import { summaryOf, type FailureCategory } from './response.ts';
 import type { SslSettings } from './schema.ts';
@@ -40,7 +40,6 @@ export function createSslProbe({ quietMs }: { quietMs: number }): Probe<SslSetti
     const ground: Ground = { settings, context, request, assertions: renderAssertions(settings.request.assertions, context.env, context) };
     const prepared = prepareTls(request, context);
     if ('problem' in prepared) return unusable(ground, prepared.problem);
-    await inspector();
 
     const limitMs = request.handshakeTimeoutMs;
     const startedAt = context.tick();
@@ -60,9 +59,6 @@ export function createSslProbe({ quietMs }: { quietMs: number }): Probe<SslSetti
     return inspected(ground, handshake.peer, { address, name, extraAuthority: prepared.certificate?.ca ?? null });
   };
 }
-
-/** Loaded by the first check that needs it, because its library is large and not every agent runs such checks; and before anything is measured. */
-const inspector = () => import('./inspectPeer.ts');
 
 export const probeSsl: Probe<SslSettings> = createSslProbe({ quietMs: 500 });
 
@@ -127,7 +123,6 @@ function unanswered(ground: Ground, { category, error, address }: Unanswered): P
 
 async function inspected(ground: Ground, peer: Peer, target: { address: string; name: string; extraAuthority: string | null }): Promise<ProbeOutcome> {
   const { settings, context, request, assertions } = ground;
-  const { inspectPeer } = await inspector();
   const inspection = inspectPeer(peer, { ...target, config: settings.request.sslConfig, now: context.now() });
   const { response, failure, expired, nearExpiry, violations } = inspection;
   const responseTime = response.handshakeTimeMs;

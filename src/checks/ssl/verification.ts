@@ -5,15 +5,22 @@
  */
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { isIssuedBy, type InspectedCertificate } from './certificateFacts.ts';
+import { isIssuedBy, validity, type InspectedCertificate } from './certificateFacts.ts';
 import { findAuthority } from './trustAnchors.ts';
 
 /** The sentence that says why the certificate is not for `name` (a host name in ASCII, or an address), or null. */
 export function hostnameProblem({ x509, facts: { sans } }: InspectedCertificate, name: string): string | null {
-  const matches = isIP(name) ? x509.checkIP(name) : x509.checkHost(name, { subject: 'never' });
-  if (matches !== undefined) return null;
+  if (matches(x509, name)) return null;
   const listed = sans.length > 10 ? `${sans.slice(0, 10).join(', ')} and ${sans.length - 10} more` : sans.join(', ');
   return `The certificate is not for ${name}: ${listed === '' ? 'it has no subject alternative names' : `it is for ${listed}`}.`;
+}
+
+function matches(x509: X509Certificate, name: string): boolean {
+  try {
+    return (isIP(name) ? x509.checkIP(name) : x509.checkHost(name, { subject: 'never' })) !== undefined;
+  } catch {
+    return false; // a name that no certificate could have: with a NUL, an address with its interface
+  }
 }
 
 export interface ChainProblem {
@@ -83,10 +90,10 @@ function isAnchored(chain: readonly InspectedCertificate[], extra: string | null
 
 function timeProblem(chain: readonly InspectedCertificate[], code: string, now: number): ChainProblem | null {
   const [leaf, ...issuers] = chain;
-  const early = chain.find(({ x509 }) => x509.validFromDate.getTime() > now);
+  const early = chain.find(({ x509 }) => validity(x509).from.getTime() > now);
   if (early) return { code: 'CERT_NOT_YET_VALID', reason: 'not_yet_valid', detail: `The certificate "${subjectOf(early)}" is not valid before ${early.facts.notBefore}.` };
-  const late = issuers.find(({ x509 }) => x509.validToDate.getTime() < now);
+  const late = issuers.find(({ x509 }) => validity(x509).to.getTime() < now);
   if (late) return { code: 'CERT_HAS_EXPIRED', reason: 'expired_issuer', detail: `The certificate "${subjectOf(late)}", which issued others of the chain, is expired since ${late.facts.notAfter}.` };
-  if (leaf && leaf.x509.validToDate.getTime() < now) return null;
+  if (leaf && validity(leaf.x509).to.getTime() < now) return null;
   return { code, reason: 'expired_issuer', detail: 'An authority of the chain is not valid at this time.' };
 }
