@@ -18,7 +18,7 @@ const packages = {
   contract: ['typebox'],
   grouping: [],
   protocol: ['typebox'],
-  checks: ['typebox', 'dns-packet', 'json-p3', 'moment', '@bufbuild/protobuf', 'protobufjs'],
+  checks: ['typebox', 'dns-packet', 'json-p3', 'moment', '@bufbuild/protobuf', 'protobufjs', 'pkijs'],
   store: ['kysely', 'pg'],
   queue: ['kysely', 'pg', 'pg-boss'],
   events: ['aedes', 'ws', 'kysely', 'pg'],

@@ -42,7 +42,11 @@ function recording(seen: Seen[], handler: RequestListener): RequestListener {
   };
 }
 
-async function listen(t: TestContext, server: Server | TcpServer, scheme: string, host: string): Promise<{ port: number; url: string }> {
+/** A test, or what ends like one. */
+export interface Closing { after(close: () => void): void }
+
+/** Starts a server that closes, with its connections, when `t` ends. */
+export async function listen(t: Closing, server: Server | TcpServer, scheme: string, host: string): Promise<{ port: number; url: string }> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);

@@ -33,19 +33,22 @@ const LOOKS: Partial<Record<TestSessionResult['checkType'], (request: Parts, res
 /** A status that is none, in the place where the CLI prints one. */
 const NO_RESPONSE: Parts = { status: 0, statusText: 'no response' };
 
-/** Of a gRPC run it prints `requestError` alone, and would say nothing of a connection that failed. */
-function withConnectionError({ response, ...rest }: NonNullable<TestSessionResult['grpcCheckResult']>) {
-  const { code, message } = ((response as Parts | null | undefined)?.['error'] ?? {}) as { code?: unknown; message?: unknown };
-  return { ...rest, response, requestError: rest.requestError ?? (code === undefined ? null : `${String(code)}: ${String(message)}`) };
-}
-
 /** Printed without a look whether it is there; absent where a run has not begun. */
 const NOT_KNOWN = { runtimeVersion: 'unknown' };
+
+/** Of gRPC and SSL runs it prints `requestError` alone, and would say nothing of a connection that failed. */
+function withReason<R extends { requestError?: string | null | undefined; response?: unknown }>(result: R): R {
+  const { code, message } = ((result.response as Parts | null | undefined)?.['error'] ?? {}) as { code?: unknown; message?: unknown };
+  if (result.requestError || code === undefined) return result;
+  const told = String(message);
+  return { ...result, requestError: told.includes(String(code)) ? told : `${String(code)}: ${told}` };
+}
 
 export function presentForCli(result: TestSessionResult): TestSessionResult {
   if (result.browserCheckResult) return { ...result, browserCheckResult: { type: 'unknown', ...NOT_KNOWN, ...result.browserCheckResult } };
   if (result.multiStepCheckResult) return { ...result, multiStepCheckResult: { ...NOT_KNOWN, ...result.multiStepCheckResult } };
-  if (result.grpcCheckResult) return { ...result, grpcCheckResult: withConnectionError(result.grpcCheckResult) };
+  if (result.grpcCheckResult) return { ...result, grpcCheckResult: withReason(result.grpcCheckResult) };
+  if (result.sslCheckResult) return { ...result, sslCheckResult: withReason(result.sslCheckResult) };
   const { apiCheckResult: exchange } = result;
   if (!exchange) return result;
   const request = (exchange.request ?? {}) as Parts;

@@ -8,10 +8,11 @@ import { probeIcmp } from './icmp/probe.ts';
 import type { Probe } from './kit/probe.ts';
 import { probeMultiStep } from './multistep/probe.ts';
 import { probePlaywright } from './playwright/probe.ts';
+import { probeSsl } from './ssl/probe.ts';
 import { probeTcp } from './tcp/probe.ts';
 import { probeUrl } from './url/probe.ts';
 
 export const PROBES = {
   API: probeApi, URL: probeUrl, TCP: probeTcp, DNS: probeDns, ICMP: probeIcmp,
-  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: probePlaywright, AGENTIC: null, SSL: null, GRPC: probeGrpc, TRACEROUTE: null, HEARTBEAT: null,
+  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: probePlaywright, AGENTIC: null, SSL: probeSsl, GRPC: probeGrpc, TRACEROUTE: null, HEARTBEAT: null,
 } satisfies Record<CheckType, Probe<never> | null>;

@@ -12,6 +12,7 @@ import { GrpcSettings, checkRules as grpcRules } from './grpc/schema.ts';
 import { IcmpSettings, checkRules as icmpRules } from './icmp/schema.ts';
 import { MultiStepSettings, checkRules as multiStepRules } from './multistep/schema.ts';
 import { PlaywrightSettings, checkRules as playwrightRules } from './playwright/schema.ts';
+import { SslSettings, checkRules as sslRules } from './ssl/schema.ts';
 import { TcpSettings, checkRules as tcpRules } from './tcp/schema.ts';
 import { UrlSettings, checkRules as urlRules } from './url/schema.ts';
 
@@ -35,8 +36,8 @@ export interface CheckKind {
 const notRun = (resultKey: ResultKey | null, weight: Weight): CheckKind => ({
   schema: Type.Object({}, { additionalProperties: true }), rules: () => null, weight, runs: false, resultKey, phasedLog: false,
 });
-const light = (schema: TSchema, rules: CheckKind['rules'], phasedLog: boolean): CheckKind => ({
-  schema, rules, weight: 'light', runs: true, resultKey: 'apiCheckResult', phasedLog,
+const light = (schema: TSchema, rules: CheckKind['rules'], phasedLog: boolean, resultKey: ResultKey = 'apiCheckResult'): CheckKind => ({
+  schema, rules, weight: 'light', runs: true, resultKey, phasedLog,
 });
 const heavy = (schema: TSchema, rules: CheckKind['rules'], resultKey: ResultKey): CheckKind => ({
   schema, rules, weight: 'heavy', runs: true, resultKey, phasedLog: false,
@@ -52,8 +53,8 @@ export const CHECK_KINDS = {
   MULTI_STEP: heavy(MultiStepSettings, multiStepRules, 'multiStepCheckResult'),
   PLAYWRIGHT: heavy(PlaywrightSettings, playwrightRules, 'playwrightCheckResult'),
   AGENTIC: notRun('agenticCheckResult', 'heavy'),
-  SSL: notRun('sslCheckResult', 'light'),
-  GRPC: { ...light(GrpcSettings, grpcRules, false), resultKey: 'grpcCheckResult' },
+  SSL: light(SslSettings, sslRules, false, 'sslCheckResult'),
+  GRPC: light(GrpcSettings, grpcRules, false, 'grpcCheckResult'),
   TRACEROUTE: notRun('tracerouteCheckResult', 'light'),
   HEARTBEAT: notRun(null, 'light'),
 } satisfies Record<CheckType, CheckKind>;

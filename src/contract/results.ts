@@ -108,6 +108,41 @@ const GrpcCheckResult = Type.Object({
   ...evidence,
 }, open);
 
+/** An SSL check (B.11). What is not known is left out; `securityBaseline` is null where something before it failed. */
+const SslCheckResult = Type.Object({
+  tlsVersion: Type.Optional(Type.String()),
+  cipherSuite: Type.Optional(Type.String()),
+  daysUntilExpiry: Type.Optional(Type.Number()),
+  handshakeTimeMs: Type.Optional(Type.Number()),
+  chainTrusted: Type.Optional(Type.Boolean()),
+  hostnameVerified: Type.Optional(Type.Boolean()),
+  baselineVerdict: Type.Optional(Type.String()),
+  baselineGrade: Type.Optional(Type.String()),
+  failureCategory: Type.Optional(Nullable(Type.String())),
+  requestError: Type.Optional(Nullable(Type.String())),
+  request: Type.Optional(Nullable(Loose())),
+  assertions: Type.Optional(Nullable(Type.Array(Loose()))),
+  response: Type.Optional(Nullable(Type.Object({
+    resolvedIp: Type.Optional(Type.String()),
+    protocol: Type.Optional(Type.String()),
+    cipherSuite: Type.Optional(Type.String()),
+    handshakeTimeMs: Type.Optional(Type.Number()),
+    hostnameVerified: Type.Optional(Type.Boolean()),
+    chainTrusted: Type.Optional(Type.Boolean()),
+    daysUntilExpiry: Type.Optional(Type.Number()),
+    ocspStapled: Type.Optional(Type.Boolean()),
+    ocspStatus: Type.Optional(Type.String()),
+    chainTrustReason: Type.Optional(Type.String()),
+    chainTrustDetail: Type.Optional(Type.String()),
+    incompleteChain: Type.Optional(Type.Boolean()),
+    missingIntermediate: Type.Optional(Type.String()),
+    securityBaseline: Type.Optional(Nullable(Loose())),
+    certificate: Type.Optional(Nullable(Loose())),
+    chain: Type.Optional(Nullable(Type.Array(Loose()))),
+  }, open))),
+  ...evidence,
+}, open);
+
 /** The heart of the product: `GET /v1/test-sessions/{testSessionId}/results/{testSessionResultId}`. Open to the keys of further types. */
 export const TestSessionResult = Type.Object({
   ...listed,
@@ -128,6 +163,7 @@ export const TestSessionResult = Type.Object({
   playwrightCheckResult: Type.Optional(Nullable(PlaywrightCheckResult)),
   agenticCheckResult: Type.Optional(Nullable(AgenticCheckResult)),
   grpcCheckResult: Type.Optional(Nullable(GrpcCheckResult)),
+  sslCheckResult: Type.Optional(Nullable(SslCheckResult)),
 }, { additionalProperties: true });
 export type TestSessionResult = Static<typeof TestSessionResult>;
 

@@ -7,6 +7,8 @@ export interface Variable { key: string; value: string; secret: boolean }
 
 /** Mutual TLS by host (B.6): PEM texts; `host` may be a wildcard glob; `createdAt` in Unix ms decides among equals. */
 export interface ClientCertificate {
+  /** Of the account's store: checks may name one. */
+  id: string;
   host: string; cert: string; key: string; ca?: string | null; passphrase?: string | null; createdAt: number;
 }
 

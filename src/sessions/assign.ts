@@ -66,7 +66,7 @@ async function certificatesOf(deps: EngineDeps, tx: Tx, accountIds: readonly str
   const map = new Map<string, ClientCertificate[]>();
   for (const row of rows) {
     const { key, passphrase } = JSON.parse(deps.seal.open(row.sealed)) as { key: string; passphrase?: string | null };
-    const certificate = { host: row.host, cert: row.cert, ca: row.ca, key, passphrase: passphrase ?? null, createdAt: row.created_at };
+    const certificate = { id: row.id, host: row.host, cert: row.cert, ca: row.ca, key, passphrase: passphrase ?? null, createdAt: row.created_at };
     map.set(row.account_id, [...map.get(row.account_id) ?? [], certificate]);
   }
   return map;

@@ -6,6 +6,7 @@ import type { Cli } from './project.ts';
 import { testReading } from './reading.ts';
 import { testRecording } from './recording.ts';
 import { testFlags, testInterruptions } from './runs.ts';
+import { testSsl } from './ssl.ts';
 import { createSuite, type Suite } from './suite.ts';
 
 /** A CLI takes a second or two of one core to start: more than two at a time only wait for each other. */
@@ -20,6 +21,6 @@ export function testCli(cli: Cli): void {
       assert.equal((await suite.stage.call('POST', '/v1/variables', variable)).status, 201);
     });
     after(() => suite.close());
-    for (const addTests of [testRecording, testFlags, testInterruptions, testReading, testAccount]) addTests(() => suite);
+    for (const addTests of [testRecording, testFlags, testInterruptions, testReading, testAccount, testSsl]) addTests(() => suite);
   });
 }

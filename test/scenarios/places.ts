@@ -3,8 +3,8 @@
 /** A word for each address of a target, as it stands in a scenario. A text that is one port alone becomes a number. */
 export type Places = Readonly<Record<`<${string}>`, string | number>>;
 
-export const placesOf = ({ httpPort, tcpPort, dnsPort, grpcPort }: { httpPort: number; tcpPort: number; dnsPort: number; grpcPort?: number }): Places => ({
-  '<http>': `http://127.0.0.1:${httpPort}`, '<http port>': httpPort, '<tcp port>': tcpPort, '<dns port>': dnsPort, ...(grpcPort === undefined ? {} : { '<grpc port>': grpcPort }),
+export const placesOf = ({ httpPort, tcpPort, dnsPort, grpcPort, tlsPort }: { httpPort: number; tcpPort: number; dnsPort: number; grpcPort?: number; tlsPort: number | null }): Places => ({
+  '<http>': `http://127.0.0.1:${httpPort}`, '<http port>': httpPort, '<tcp port>': tcpPort, '<dns port>': dnsPort, ...(grpcPort === undefined ? {} : { '<grpc port>': grpcPort }), ...(tlsPort === null ? {} : { '<tls port>': tlsPort }),
 });
 
 /** Puts the real addresses in. */
@@ -17,7 +17,7 @@ export function fillIn<T>(json: T, places: Places): T {
 }
 
 const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
-const TIMES = new Set(['timings', 'timingPhases', 'responseTime', 'startTime', 'endTime', 'webVitals']);
+const TIMES = new Set(['timings', 'timingPhases', 'responseTime', 'startTime', 'endTime', 'webVitals', 'handshakeTimeMs']);
 /** Longer texts are told by their beginning and their length. */
 const SHOWN_TEXT = 2_000;
 
@@ -26,7 +26,7 @@ export function generalize(json: unknown, places: Places, serverUrl: string): un
   const words = Object.entries(places).map(([word, place]) => [word, typeof place === 'number' ? new RegExp(`\\b${place}\\b`, 'g') : place] as const);
   const textOf = (text: string) => {
     const known = words.reduce<string>((rest, [word, place]) => rest.replaceAll(place, word), text.replaceAll(serverUrl, '<server>'));
-    const general = known.replace(UUID, '<id>').replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, '<time>').replace(/^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/, '<date>').replace(/Assay\/\d[\w.-]*/g, 'Assay/<version>')
+    const general = known.replace(UUID, '<id>').replace(/(^|(?:until|since|before) )\d{4}-\d\d-\d\dT[\d:.]+Z/g, '$1<time>').replace(/\b[\da-f]{64}\b/g, '<sha-256>').replace(/^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/, '<date>').replace(/Assay\/\d[\w.-]*/g, 'Assay/<version>')
       // Limits are the scenario's own; what was measured is not.
       .replace(/(?<!limit of )\b\d+(?:\.\d+)? ms\b/g, '<number> ms').replace(/(RESPONSE_TIME to .*received )"\d+"/, '$1"<number>"').replace(/(, id: )\d+/, '$1<number>')
       .replace(/(\?expires=)\d+&signature=[\w-]+/g, '$1<number>&signature=<signature>');
@@ -39,7 +39,7 @@ export function generalize(json: unknown, places: Places, serverUrl: string): un
     if (typeof value !== 'object' || value === null) return value;
     const ofTime = (value as { source?: unknown }).source === 'RESPONSE_TIME';
     return Object.fromEntries(Object.entries(value).map(([key, item]) =>
-      [key, walk(item, measured || TIMES.has(key) || key === 'time' || (ofTime && key === 'actual'))]));
+      [key, key === 'serialNumber' ? '<serial number>' : walk(item, measured || TIMES.has(key) || key === 'time' || (ofTime && key === 'actual'))]));
   };
   return walk(json, false);
 }

@@ -1,9 +1,11 @@
-/** What the scenarios' checks are pointed at: an HTTP, a TCP and a name server on loopback that behave as a scenario says. */
+/** What the scenarios' checks are pointed at: HTTP, TCP, name and TLS servers on loopback that behave as a scenario says. */
 import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTls, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { startSampleZone } from '../../src/app/sampleZone.ts';
 import type { ShopOptions } from '../grpc/shop.ts';
+import { makeAuthority, type Authority } from '../certificateAuthority.ts';
 
 /** One answer. Without `text`, `json` and `base64` the body is empty; without `status` it is a 200. */
 export interface HttpAnswer {
@@ -30,6 +32,8 @@ export interface TargetSettings {
   tcp?: { greeting?: string; replies?: Record<string, string> };
   /** The gRPC shop of test/grpc; absent: there is none. */
   grpc?: Pick<ShopOptions, 'reflection'>;
+  /** A certificate of an authority that is trusted here: the days from now at which it begins and ends to be valid. Without it no TLS server. */
+  tls?: { valid?: [from: number, to: number]; maxVersion?: 'TLSv1' | 'TLSv1.2' | 'TLSv1.3' };
 }
 
 export interface Target extends AsyncDisposable {
@@ -39,6 +43,7 @@ export interface Target extends AsyncDisposable {
   dnsPort: number;
   /** Absent where the scenario has no gRPC server. */
   grpcPort?: number;
+  tlsPort: number | null;
   /** Resolves when the first HTTP request has arrived. */
   asked: Promise<void>;
 }
@@ -107,13 +112,31 @@ async function listen(server: Server): Promise<{ port: number; close(): Promise<
   };
 }
 
-export async function startTarget({ http = {}, tcp = {}, grpc }: TargetSettings): Promise<Target> {
+let authority: Authority | undefined;
+
+/** Trusted by this process, in which the agent of the stage runs, from the first time on. */
+function trustedAuthority(): Authority {
+  if (!authority) {
+    authority = makeAuthority({ subject: '/O=Scenario/CN=Scenario Root' });
+    setDefaultCACertificates([...getCACertificates('default'), authority.cert]);
+  }
+  return authority;
+}
+
+function speakingTls({ valid, maxVersion }: NonNullable<TargetSettings['tls']>): Server {
+  const wish = { subject: '/CN=shop.test', names: 'DNS:shop.test,IP:127.0.0.1', key: 'rsa:2048' } as const;
+  const { cert, key } = trustedAuthority().issue({ ...wish, ...(valid ? { valid } : {}) });
+  const server = createTls({ cert, key, ciphers: 'TLS_AES_256_GCM_SHA384:ALL:@SECLEVEL=0', minVersion: 'TLSv1', ...(maxVersion ? { maxVersion } : {}) });
+  return server.on('tlsClientError', () => { /* the check has what it wanted */ });
+}
+
+export async function startTarget({ http = {}, tcp = {}, grpc, tls }: TargetSettings): Promise<Target> {
   const httpServer = createHttp(answering(http));
   const asked = once(httpServer, 'request').then(() => undefined);
-  const [web, raw, zone] = await Promise.all([listen(httpServer), listen(createTcp(talking(tcp))), startSampleZone()]);
+  const [web, raw, zone, secure] = await Promise.all([listen(httpServer), listen(createTcp(talking(tcp))), startSampleZone(), tls ? listen(speakingTls(tls)) : null]);
   const shop = grpc && await (await import('../grpc/shop.ts')).startShop(grpc);
   return {
-    httpPort: web.port, tcpPort: raw.port, dnsPort: zone.port, ...(shop ? { grpcPort: shop.port } : {}), asked,
-    async [Symbol.asyncDispose]() { await Promise.all([web.close(), raw.close(), zone.close(), shop?.[Symbol.asyncDispose]()]); },
+    httpPort: web.port, tcpPort: raw.port, dnsPort: zone.port, tlsPort: secure?.port ?? null, ...(shop ? { grpcPort: shop.port } : {}), asked,
+    async [Symbol.asyncDispose]() { await Promise.all([web.close(), raw.close(), zone.close(), secure?.close(), shop?.[Symbol.asyncDispose]()]); },
   };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +19,7 @@ type Pem = { cert: string; key: string };
 const withTls = ({ cert, key }: Pem, clientCa?: string) => startShop({
   credentials: ServerCredentials.createSsl(clientCa === undefined ? null : Buffer.from(clientCa), [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }], clientCa !== undefined),
 });
-const trusting = (ca: string, host = '*') => ({ net: { certificates: [{ host, ...client, ca, createdAt: 1 }] } });
+const trusting = (ca: string, host = '*') => ({ net: { certificates: [{ id: randomUUID(), host, ...client, ca, createdAt: 1 }] } });
 
 /** A certificate of the past, which `openssl req` cannot make. */
 function makeExpired(): Pem {

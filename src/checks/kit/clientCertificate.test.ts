@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientCertificateFor } from './clientCertificate.ts';
 
-const certificate = (host: string, createdAt = 0) => ({ host, createdAt, cert: '', key: '' });
+const certificate = (host: string, createdAt = 0) => ({ id: host, host, createdAt, cert: '', key: '' });
 
 test('which certificate belongs to a host', () => {
   const cases: [host: string, certificates: ReturnType<typeof certificate>[], chosen: number | null][] = [

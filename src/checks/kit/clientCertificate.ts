@@ -1,4 +1,5 @@
-/** Which of an account's client certificates belongs to a host (B.6). */
+/** Which of an account's client certificates belongs to a host (B.6), and how it is shown to a server. */
+import { getCACertificates, type SecureContextOptions } from 'node:tls';
 import type { ClientCertificate } from '../../protocol/assignment.ts';
 
 /** Exact host beats wildcard; among equals the newest wins. Null when none fits. Host names compare without case. */
@@ -11,6 +12,11 @@ export function clientCertificateFor(hostname: string, certificates: readonly Cl
       || (rank(certificate) === rank(best) && certificate.createdAt > best.createdAt)) best = certificate;
   }
   return best;
+}
+
+/** What a TLS context is told of it. The authority that it brings along is trusted beside the agent's own. */
+export function contextOptionsOf({ cert, key, passphrase, ca }: ClientCertificate): SecureContextOptions {
+  return { cert, key, passphrase: passphrase ?? undefined, ...(ca ? { ca: [...getCACertificates('default'), ca] } : {}) };
 }
 
 const rank = (certificate: ClientCertificate) => (certificate.host.includes('*') ? 0 : 1);

@@ -32,7 +32,7 @@ test('the client certificate of the host is shown to the server, and its ca is t
   const target = await serveHttps(t, { ...server, requestCert: true, rejectUnauthorized: true, ca: client.cert }, (request, answer) => {
     answer.end((request.socket as TLSSocket).getPeerCertificate().subject.CN);
   });
-  const certificate = { host: '127.0.0.*', ...client, ca: server.cert, createdAt: 1 };
+  const certificate = { id: 'loopback', host: '127.0.0.*', ...client, ca: server.cert, createdAt: 1 };
   const outcome = await run(target.url, { certificates: [certificate] });
   assert.equal((outcome.detail.response as { body: string }).body, 'client');
   assert.equal((await run(target.url, { certificates: [] }, true)).verdict, 'failed');
@@ -44,7 +44,7 @@ test('the client certificate of the host is shown to the server, and its ca is t
 test('the certificate must be for the host that was asked', async (t) => {
   const named = makeCertificate('localhost', 'DNS:localhost');
   const target = await serveHttps(t, named, (_request, answer) => answer.end());
-  const certificates = [{ host: '*', ...client, ca: named.cert, createdAt: 1 }];
+  const certificates = [{ id: 'any', host: '*', ...client, ca: named.cert, createdAt: 1 }];
   assert.equal((await run(`https://localhost:${target.port}/`, { certificates })).verdict, 'passed');
   const wrong = await run(target.url, { certificates });
   assert.match(String(wrong.detail.requestError), /IP: 127\.0\.0\.1 is not in the cert's list/);

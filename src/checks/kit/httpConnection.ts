@@ -4,11 +4,11 @@
  * Never: a connection that is used again, so that every probe measures all phases.
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../../protocol/assignment.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import type { Capture } from './capture.ts';
-import { clientCertificateFor } from './clientCertificate.ts';
+import { clientCertificateFor, contextOptionsOf } from './clientCertificate.ts';
 import { describeNetworkError, resolveAllowed, resolveHost } from './dial.ts';
 import { DENIED, type Egress } from './egress.ts';
 import { openTunnel, type Proxy } from './httpProxy.ts';
@@ -126,10 +126,7 @@ function secureContextFor(host: string, dialer: TlsDialer): SecureContext {
   if (!certificate) return plainContext ??= createSecureContext();
   dialer.log('DEBUG', `Using the client certificate for ${certificate.host}`);
   try {
-    return createSecureContext({
-      cert: certificate.cert, key: certificate.key, passphrase: certificate.passphrase ?? undefined,
-      ...(certificate.ca ? { ca: [...getCACertificates('default'), certificate.ca] } : {}),
-    });
+    return createSecureContext(contextOptionsOf(certificate));
   } catch (error) {
     const { message } = describeNetworkError(error);
     throw new NetworkError(`The client certificate for ${certificate.host} cannot be used: ${message}`, 'ERR_CLIENT_CERTIFICATE');

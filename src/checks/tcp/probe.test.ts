@@ -6,9 +6,9 @@ import { test, type TestContext } from 'node:test';
 import packet, { type Answer } from 'dns-packet';
 import { Value } from 'typebox/value';
 import type { ProbeContext, ProbeOutcome } from '../kit/probe.ts';
+import { resolveTarget } from '../kit/resolveTarget.ts';
 import { MAX_RECEIVED_BYTES } from './exchange.ts';
 import { createTcpProbe } from './probe.ts';
-import { resolveTarget } from './resolve.ts';
 import { checkRules, TcpSettings } from './schema.ts';
 
 /** A real server on a loopback port; `behave` is what it does with a connection. */

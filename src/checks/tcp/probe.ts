@@ -6,15 +6,14 @@
  */
 import type { Probe, ProbeContext, ProbeOutcome } from '../kit/probe.ts';
 import { anyFailed, echoAssertions, evaluateAssertions, type AssertionInput, type EvaluatedAssertion } from '../kit/assertions.ts';
-import { withDeadline } from '../kit/deadline.ts';
-import { isNetworkError, resolveAllowed, type NetworkFault } from '../kit/dial.ts';
+import { isNetworkError, type NetworkFault } from '../kit/dial.ts';
 import { DENIED } from '../kit/egress.ts';
 import { judgeLimits } from '../kit/limits.ts';
 import { numberReader, textReader } from '../kit/readers.ts';
 import { renderAssertions } from '../kit/renderAssertions.ts';
+import { resolveWithin } from '../kit/resolveTarget.ts';
 import { renderTemplate } from '../kit/template.ts';
 import { converse, MAX_RECEIVED_BYTES, type Conversation } from './exchange.ts';
-import { needsNoQuestion, resolveTarget } from './resolve.ts';
 import { tcpTarget, type TcpSettings } from './schema.ts';
 
 /** ms beyond the highest threshold, and ms of silence that end the reading. */
@@ -60,17 +59,6 @@ function renderRequest(settings: TcpSettings, context: ProbeContext): TcpRequest
   const { port, ipFamily } = settings.request;
   const render = (text: string) => renderTemplate(text, context.env, context);
   return { hostname: render(hostname).trim(), port, ipFamily, data: data === null ? null : render(data) };
-}
-
-async function resolveWithin(limitMs: number, { hostname, port, ipFamily }: TcpRequest, context: ProbeContext) {
-  const ask = (signal: AbortSignal) => resolveAllowed(context.net.egress, hostname, port,
-    () => resolveTarget(hostname, ipFamily === 'IPv6' ? 6 : 4, { signal, useOsResolver: context.net.useOsResolver }));
-  if (needsNoQuestion(hostname)) return context.signal.aborted ? 'cancelled' : ask(context.signal);
-  const found = await withDeadline(limitMs, context.signal, ask);
-  if (found.kind === 'cancelled') return 'cancelled';
-  if (found.kind === 'done') return found.value;
-  const error: NetworkFault = { code: 'SOCKET_TIMEOUT', message: `${hostname} could not be resolved within ${limitMs} ms`, address: hostname, port };
-  return { error };
 }
 
 /** Fractions of a millisecond matter on a LAN; three decimals are what the clock gives. */
