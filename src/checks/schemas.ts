@@ -13,6 +13,7 @@ import { IcmpSettings, checkRules as icmpRules } from './icmp/schema.ts';
 import { MultiStepSettings, checkRules as multiStepRules } from './multistep/schema.ts';
 import { PlaywrightSettings, checkRules as playwrightRules } from './playwright/schema.ts';
 import { TcpSettings, checkRules as tcpRules } from './tcp/schema.ts';
+import { TracerouteSettings, checkRules as tracerouteRules } from './traceroute/schema.ts';
 import { UrlSettings, checkRules as urlRules } from './url/schema.ts';
 
 /** The key of the public result that holds what a run of the type left (A.5). */
@@ -54,7 +55,7 @@ export const CHECK_KINDS = {
   AGENTIC: notRun('agenticCheckResult', 'heavy'),
   SSL: notRun('sslCheckResult', 'light'),
   GRPC: { ...light(GrpcSettings, grpcRules, false), resultKey: 'grpcCheckResult' },
-  TRACEROUTE: notRun('tracerouteCheckResult', 'light'),
+  TRACEROUTE: { ...light(TracerouteSettings, tracerouteRules, false), resultKey: 'tracerouteCheckResult' },
   HEARTBEAT: notRun(null, 'light'),
 } satisfies Record<CheckType, CheckKind>;
 

@@ -107,6 +107,18 @@ const GrpcCheckResult = Type.Object({
   }, open))),
   ...evidence,
 }, open);
+/** What a trace left (B.12); of scheduled results the contract has it under the same key. */
+const TracerouteCheckResult = Type.Object({
+  totalHops: Type.Optional(Type.Number()),
+  destinationReached: Type.Optional(Type.Boolean()),
+  finalHopLatency: Type.Optional(Nullable(Loose())),
+  timingPhases: Type.Optional(Nullable(Loose())),
+  requestError: Type.Optional(Nullable(Type.String())),
+  request: Type.Optional(Nullable(Loose())),
+  assertions: Type.Optional(Nullable(Type.Array(Loose()))),
+  response: Type.Optional(Nullable(Loose())),
+  ...evidence,
+}, open);
 
 /** The heart of the product: `GET /v1/test-sessions/{testSessionId}/results/{testSessionResultId}`. Open to the keys of further types. */
 export const TestSessionResult = Type.Object({
@@ -128,6 +140,7 @@ export const TestSessionResult = Type.Object({
   playwrightCheckResult: Type.Optional(Nullable(PlaywrightCheckResult)),
   agenticCheckResult: Type.Optional(Nullable(AgenticCheckResult)),
   grpcCheckResult: Type.Optional(Nullable(GrpcCheckResult)),
+  tracerouteCheckResult: Type.Optional(Nullable(TracerouteCheckResult)),
 }, { additionalProperties: true });
 export type TestSessionResult = Static<typeof TestSessionResult>;
 
