@@ -46,7 +46,7 @@ export function createTracerouteProbe({ program, nameServers }: TraceMeans): Pro
 
     const address = asPrinted(resolved.address);
     const { protocol, port, maxHops } = request;
-    context.log('INFO', `Tracing the way to ${address}${port === undefined ? '' : ` port ${port}`} over ${protocol}, ${maxHops} hop(s) at most`);
+    context.log('INFO', `Tracing the way to ${address}${port === undefined ? '' : ` port ${port}`} over ${protocol}${protocol === 'SCTP' ? ' (packets with its number, without a chunk)' : ''}, ${maxHops} hop(s) at most`);
     const { capture } = context.net;
     const run = await runTrace({
       request, address, limitMs: Math.max(1, limitMs - dnsMs), signal: context.signal, tick: () => context.tick(),
