@@ -48,6 +48,7 @@ const programs = (modules) => [
   },
   { name: 'bubblewrap', for: 'the sandbox of scripts and browser checks', debian: ['bubblewrap'], there: () => inPath('bwrap') },
   { name: 'ping', for: 'ICMP checks', debian: ['iputils-ping'], there: () => inPath('ping') },
+  { name: 'traceroute', for: 'traceroute checks', debian: ['traceroute'], there: () => inPath('traceroute') },
 ];
 const forTests = [
   { name: 'PostgreSQL', for: 'the store on PostgreSQL', debian: ['postgresql'], there: postgresFound },

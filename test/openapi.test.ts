@@ -24,6 +24,7 @@ const EXPLAINED: readonly { difference: RegExp; why: string }[] = [
   { difference: /\/v1\/private-locations.*\.egress: not in the contract$/, why: 'Where a location\'s checks may connect to: ours alone, and optional.' },
   { difference: /^get \/v1\/(variables|snippets|error-groups|test-session-error-groups)\S*: query page.*: (type integer instead of number|minimum 1 instead of (0|none)|exclusiveMinimum)/, why: 'Whole pages from 1: what the contract means by a number above 0.' },
   { difference: /^\w+ \/v1\/snippets\/\{id\}: path id: (minimum 1 instead of 0|exclusiveMinimum)/, why: 'A whole number above 0, said in another way.' },
+  { difference: /testSessionResultId\} -> 200\.tracerouteCheckResult: not in the contract$/, why: 'A.5 (REC): the key that scheduled results have, only on results of its type.' },
   { difference: /^delete \/v1\/snippets\/\{id\}: status 404 is not in the contract$/, why: 'I.1: what is not there is 404; this operation leaves it out.' },
   { difference: /\.sslCheckResult: not in the contract$/, why: 'A.5 (REC): the sub-result of check results, for the types whose session results have none.' },
   { difference: /^get \/v1\/private-locations\/\{id\}\/metrics: query (from|to): format none instead of date-time$/, why: 'H.2: Unix time; a date is taken as well.' },

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { Value } from 'typebox/value';
+import { traceAvailability } from '../src/checks/traceroute/runTrace.ts';
 import { TestSessionResult, type ListedResult } from '../src/contract/results.ts';
 import { TestSession } from '../src/contract/sessions.ts';
 import type { GivenVariable } from '../src/sessions/variables.ts';
@@ -19,7 +20,7 @@ interface Scenario {
   clause: string;
   says: string;
   /** What a machine may lack. */
-  needs?: 'browser';
+  needs?: 'browser' | 'traceroute';
   ask: {
     target?: TargetSettings;
     accountVariables?: (GivenVariable & { value: string })[];
@@ -128,11 +129,12 @@ function written(json: unknown, indent = ''): string {
   return `${open}\n${deeper}${items.join(`,\n${deeper}`)}\n${indent}${close}`;
 }
 
-const noBrowser = await whyNoBrowser();
+const { reason: noTraceroute } = await traceAvailability();
+const lacking = { browser: await whyNoBrowser(), traceroute: noTraceroute };
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')).sort()) {
   const path = new URL(file, FOLDER);
   const scenario = JSON.parse(readFileSync(path, 'utf8')) as Scenario;
-  test(`${scenario.clause}: ${scenario.says} (${file})`, { timeout: 60_000, skip: (scenario.needs === 'browser' && noBrowser) || false }, async () => {
+  test(`${scenario.clause}: ${scenario.says} (${file})`, { timeout: 60_000, skip: (scenario.needs && lacking[scenario.needs]) || false }, async () => {
     const answer = await play(scenario);
     if (UPDATE) writeFileSync(path, `${written({ ...scenario, answer })}\n`);
     else assert.deepEqual(answer, scenario.answer);

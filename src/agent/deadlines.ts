@@ -6,11 +6,12 @@ const MARGIN = 5_000;
 
 /**
  * ms, the hard limits of B.2 and those that the probes promise: setup and teardown of group and check (10 s each) around the
- * API request, the longest threshold + 5 s for TCP, 50 pings for ICMP. Those with user code have time to start and to hand over what they
+ * API request, the longest threshold + 5 s for TCP, 50 pings for ICMP, the names of the
+ * hops (2 s) after a trace. Those with user code have time to start and to hand over what they
  * have left, beside the limits of C.1 (240 s; 5 min to install and 30 min to test), which they hold themselves.
  */
 const HARD_LIMITS_MS = {
-  API: 70_000, URL: 30_000, TCP: 50_000, DNS: 10_000, ICMP: 35_000, SSL: 30_000, GRPC: 180_000, TRACEROUTE: 30_000,
+  API: 70_000, URL: 30_000, TCP: 50_000, DNS: 10_000, ICMP: 35_000, SSL: 30_000, GRPC: 180_000, TRACEROUTE: 32_000,
   BROWSER: 360_000, MULTI_STEP: 360_000, PLAYWRIGHT: 45 * 60_000, AGENTIC: 30 * 60_000, HEARTBEAT: 0,
 } satisfies Record<CheckType, number>;
 

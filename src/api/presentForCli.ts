@@ -1,7 +1,8 @@
 /**
  * What the CLI's own way of printing needs beyond the contract. `test-sessions get --result` prints every `apiCheckResult`
  * as an HTTP exchange and reads `response` without looking whether there is one: a result without an answer ends it with a
- * TypeError, and a TCP, DNS or ICMP result shows "undefined". Other clients get the contract's form, without these keys.
+ * TypeError, and a TCP, DNS or ICMP result shows "undefined". Of a traceroute it leaves out what has other names than it knows.
+ * Other clients get the contract's form, without these keys.
  */
 import type { FastifyRequest } from 'fastify';
 import type { TestSessionResult } from '../contract/results.ts';
@@ -44,11 +45,24 @@ function withReason<R extends { requestError?: string | null | undefined; respon
   return { ...result, requestError: told.includes(String(code)) ? told : `${String(code)}: ${told}` };
 }
 
+/** It knows the extremes under other names, and shows why there is no way at all only where the request has failed. */
+function presentTrace(trace: NonNullable<TestSessionResult['tracerouteCheckResult']>): typeof trace {
+  const { requestError, response } = trace;
+  const latency = trace.finalHopLatency as Parts | null | undefined;
+  const { error, hops } = (response ?? {}) as { error?: { message?: string }; hops?: unknown[] };
+  return {
+    ...trace,
+    ...(latency ? { finalHopLatency: { ...latency, best: latency['min'], worst: latency['max'] } } : {}),
+    ...(hops?.length === 0 && error?.message ? { requestError: requestError ?? error.message } : {}),
+  };
+}
+
 export function presentForCli(result: TestSessionResult): TestSessionResult {
   if (result.browserCheckResult) return { ...result, browserCheckResult: { type: 'unknown', ...NOT_KNOWN, ...result.browserCheckResult } };
   if (result.multiStepCheckResult) return { ...result, multiStepCheckResult: { ...NOT_KNOWN, ...result.multiStepCheckResult } };
   if (result.grpcCheckResult) return { ...result, grpcCheckResult: withReason(result.grpcCheckResult) };
   if (result.sslCheckResult) return { ...result, sslCheckResult: withReason(result.sslCheckResult) };
+  if (result.tracerouteCheckResult) return { ...result, tracerouteCheckResult: presentTrace(result.tracerouteCheckResult) };
   const { apiCheckResult: exchange } = result;
   if (!exchange) return result;
   const request = (exchange.request ?? {}) as Parts;

@@ -11,6 +11,7 @@ import { findRuntimePackages } from '../agent/playwright/runtimePackages.ts';
 import { createSuiteTools } from '../agent/playwright/suite/suiteTools.ts';
 import { findSandbox } from '../agent/sandbox/findSandbox.ts';
 import { pingAvailability } from '../checks/icmp/runPing.ts';
+import { traceAvailability } from '../checks/traceroute/runTrace.ts';
 import type { ServerConfig } from './config.ts';
 import { probeDataFolder } from './dataFolder.ts';
 import { openConfiguredStore } from './openAccounts.ts';
@@ -67,6 +68,12 @@ async function findPing(): Promise<Finding> {
   return { what: 'ICMP', weight: 'useful', ok: ping.ok, says: ping.ok ? '`ping` may send' : ping.reason };
 }
 
+async function findTraceroute(): Promise<Finding> {
+  const { ok, protocols, reason } = await traceAvailability();
+  const says = `\`traceroute\` may send ${protocols.join(', ')}`;
+  return { what: 'Traceroute', weight: 'useful', ok, says: ok ? says : protocols.length > 0 ? `${says} only. ${reason}` : reason ?? says };
+}
+
 /** Scripts of API checks and all kinds of browser checks need one. */
 async function findLevel({ userCode: { allowUnsandboxed } }: ServerConfig): Promise<Finding> {
   const { level, says } = await findSandbox(allowUnsandboxed);
@@ -96,7 +103,7 @@ async function findNpm({ userCode }: ServerConfig): Promise<Finding> {
 
 /** Everything that was looked at, in the order of importance. */
 export async function diagnose(config: ServerConfig): Promise<Finding[]> {
-  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findLevel(config), ...await findBrowser(config), await findNpm(config)];
+  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findTraceroute(), await findLevel(config), ...await findBrowser(config), await findNpm(config)];
 }
 
 /** The findings as lines for a person, with a last one that sums up. */

@@ -10,9 +10,10 @@ import { probeMultiStep } from './multistep/probe.ts';
 import { probePlaywright } from './playwright/probe.ts';
 import { probeSsl } from './ssl/probe.ts';
 import { probeTcp } from './tcp/probe.ts';
+import { probeTraceroute } from './traceroute/probe.ts';
 import { probeUrl } from './url/probe.ts';
 
 export const PROBES = {
   API: probeApi, URL: probeUrl, TCP: probeTcp, DNS: probeDns, ICMP: probeIcmp,
-  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: probePlaywright, AGENTIC: null, SSL: probeSsl, GRPC: probeGrpc, TRACEROUTE: null, HEARTBEAT: null,
+  BROWSER: probeBrowser, MULTI_STEP: probeMultiStep, PLAYWRIGHT: probePlaywright, AGENTIC: null, SSL: probeSsl, GRPC: probeGrpc, TRACEROUTE: probeTraceroute, HEARTBEAT: null,
 } satisfies Record<CheckType, Probe<never> | null>;

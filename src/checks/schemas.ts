@@ -14,6 +14,7 @@ import { MultiStepSettings, checkRules as multiStepRules } from './multistep/sch
 import { PlaywrightSettings, checkRules as playwrightRules } from './playwright/schema.ts';
 import { SslSettings, checkRules as sslRules } from './ssl/schema.ts';
 import { TcpSettings, checkRules as tcpRules } from './tcp/schema.ts';
+import { TracerouteSettings, checkRules as tracerouteRules } from './traceroute/schema.ts';
 import { UrlSettings, checkRules as urlRules } from './url/schema.ts';
 
 /** The key of the public result that holds what a run of the type left (A.5). */
@@ -55,7 +56,7 @@ export const CHECK_KINDS = {
   AGENTIC: notRun('agenticCheckResult', 'heavy'),
   SSL: light(SslSettings, sslRules, false, 'sslCheckResult'),
   GRPC: light(GrpcSettings, grpcRules, false, 'grpcCheckResult'),
-  TRACEROUTE: notRun('tracerouteCheckResult', 'light'),
+  TRACEROUTE: light(TracerouteSettings, tracerouteRules, false, 'tracerouteCheckResult'),
   HEARTBEAT: notRun(null, 'light'),
 } satisfies Record<CheckType, CheckKind>;
 

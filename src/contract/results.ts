@@ -107,6 +107,18 @@ const GrpcCheckResult = Type.Object({
   }, open))),
   ...evidence,
 }, open);
+/** What a trace left (B.12); of scheduled results the contract has it under the same key. */
+const TracerouteCheckResult = Type.Object({
+  totalHops: Type.Optional(Type.Number()),
+  destinationReached: Type.Optional(Type.Boolean()),
+  finalHopLatency: Type.Optional(Nullable(Loose())),
+  timingPhases: Type.Optional(Nullable(Loose())),
+  requestError: Type.Optional(Nullable(Type.String())),
+  request: Type.Optional(Nullable(Loose())),
+  assertions: Type.Optional(Nullable(Type.Array(Loose()))),
+  response: Type.Optional(Nullable(Loose())),
+  ...evidence,
+}, open);
 
 /** An SSL check (B.11). What is not known is left out; `securityBaseline` is null where something before it failed. */
 const SslCheckResult = Type.Object({
@@ -164,6 +176,7 @@ export const TestSessionResult = Type.Object({
   agenticCheckResult: Type.Optional(Nullable(AgenticCheckResult)),
   grpcCheckResult: Type.Optional(Nullable(GrpcCheckResult)),
   sslCheckResult: Type.Optional(Nullable(SslCheckResult)),
+  tracerouteCheckResult: Type.Optional(Nullable(TracerouteCheckResult)),
 }, { additionalProperties: true });
 export type TestSessionResult = Static<typeof TestSessionResult>;
 

@@ -17,7 +17,7 @@ export function fillIn<T>(json: T, places: Places): T {
 }
 
 const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
-const TIMES = new Set(['timings', 'timingPhases', 'responseTime', 'startTime', 'endTime', 'webVitals', 'handshakeTimeMs']);
+const TIMES = new Set(['timings', 'timingPhases', 'responseTime', 'startTime', 'endTime', 'webVitals', 'timestamp', 'rtt', 'finalHopLatency', 'handshakeTimeMs']);
 /** Longer texts are told by their beginning and their length. */
 const SHOWN_TEXT = 2_000;
 

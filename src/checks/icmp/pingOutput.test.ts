@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { latencyOf } from '../kit/latency.ts';
 import { readPingOutput } from './pingOutput.ts';
-import { icmpResponse, latencyOf } from './response.ts';
+import { icmpResponse } from './response.ts';
 
 const reply = (sequence: number, rtt: number, ttl = 64) => ({ sequence, success: true, type: 0, code: 0, rtt, ttl });
 const lost = (sequence: number) => ({ sequence, success: false, type: null, code: null, rtt: null, ttl: null });

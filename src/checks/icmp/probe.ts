@@ -11,6 +11,7 @@ import { isNetworkError, resolveAllowed, resolveHost, type NetworkFault } from '
 import { DENIED } from '../kit/egress.ts';
 import { jsonReader, propertyReader } from '../kit/readers.ts';
 import { renderAssertions } from '../kit/renderAssertions.ts';
+import { complaintFault } from '../kit/runProgram.ts';
 import { renderTemplate } from '../kit/template.ts';
 import type { PingReport } from './pingOutput.ts';
 import { icmpResponse, type IcmpResponse, type ResponseParts } from './response.ts';
@@ -71,23 +72,9 @@ async function resolveWithin(limitMs: number, hostname: string, family: 4 | 6, c
 async function conclude(ground: Ground, run: PingRun): Promise<ProbeOutcome> {
   if (run.kind === 'unavailable') return unavailable(ground, run.reason);
   if (run.ended === 'signal') return cancelled(ground, run.report);
-  const error = complaintError(run.complaint);
+  const error = complaintFault(run.complaint, 'EPING');
   if (error && run.report.sent === 0) return unreachable(ground, error);
   return pinged(ground, run, error);
-}
-
-/** What the system said when it would not send at all. */
-const COMPLAINTS: readonly [RegExp, string][] = [
-  [/network is unreachable/i, 'ENETUNREACH'],
-  [/no route to host/i, 'EHOSTUNREACH'],
-  [/cannot assign requested address/i, 'EADDRNOTAVAIL'],
-  [/operation not permitted|permission denied/i, 'EPERM'],
-];
-
-function complaintError(complaint: string): NetworkFault | null {
-  if (complaint === '') return null;
-  const code = COMPLAINTS.find(([pattern]) => pattern.test(complaint))?.[1] ?? 'EPING';
-  return { code, message: complaint.split('\n')[0] ?? complaint };
 }
 
 /** Without an answer there is no latency to compare (B.10): the assertion fails and says so. */

@@ -3,7 +3,7 @@
  * Promises: settles within the limit, never rejects, leaves no process behind.
  * Never: a shell; the address is numeric, so that nothing a user wrote reaches the command line.
  */
-import { spawn } from 'node:child_process';
+import { runProgram, type MachineFaults, type ProgramRun } from '../kit/runProgram.ts';
 import { readPingOutput, type PingReport } from './pingOutput.ts';
 
 export interface PingOptions {
@@ -18,67 +18,22 @@ export interface PingOptions {
   program?: string;
 }
 
-export type PingRun =
-  /** `ended`: by itself, by the limit, or by the signal. `complaint`: what it said on standard error. */
-  | { kind: 'ran'; ended: 'itself' | 'limit' | 'signal'; report: PingReport; complaint: string }
-  /** `ping` is missing or may not send: a fault of this machine, not of the target. */
-  | { kind: 'unavailable'; reason: string };
+export type PingRun = (Extract<ProgramRun, { kind: 'ran' }> & { report: PingReport }) | Extract<ProgramRun, { kind: 'unavailable' }>;
 
 /** Seconds for which `ping` waits for the last answers when none has come at all. */
 const LINGER_SECONDS = 5;
 
-/** Where systems keep `ping`; the agent's own environment is not handed on. */
-const PING_ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/run/wrappers/bin' };
-
-const MISSING = 'ICMP checks need the program `ping`, which was not found on this agent. Install it: `apt-get install iputils-ping` (Debian, Ubuntu), `dnf install iputils` (Fedora, RHEL) or `apk add iputils` (Alpine).';
-const FORBIDDEN = 'ICMP checks need the right to send ICMP packets, which `ping` does not have on this agent. Grant it with `setcap cap_net_raw+ep $(command -v ping)`, with the sysctl net.ipv4.ping_group_range, or, in a container, with the capability NET_RAW.';
-const FOREIGN = 'ICMP checks need the `ping` of iputils; the one on this agent does not know its options. Install it: `apt-get install iputils-ping` or `apk add iputils`.';
-
-/** The fault that `ping` complains of, if it is one of this machine. A firewall's "sendmsg: Operation not permitted" is not. */
-function faultIn(complaint: string): string | null {
-  if (/socket: (Operation not permitted|Permission denied)|lacking privilege|cap_net_raw|permission denied \(are you root\?\)/i.test(complaint)) return FORBIDDEN;
-  if (/(invalid|unrecognized|unknown|illegal) option|^usage:/im.test(complaint)) return FOREIGN;
-  return null;
-}
-
-/** Why the program did not start. The system refuses (EPERM) a `ping` whose file grants more than a container may have. */
-function startFault(error: NodeJS.ErrnoException): string {
-  if (error.code === 'ENOENT') return MISSING;
-  if (error.code === 'EACCES' || error.code === 'EPERM') return FORBIDDEN;
-  return `\`ping\` could not be started: ${error.message}`;
-}
+const FAULTS: MachineFaults = {
+  name: 'ping',
+  missing: 'ICMP checks need the program `ping`, which was not found on this agent. Install it: `apt-get install iputils-ping` (Debian, Ubuntu), `dnf install iputils` (Fedora, RHEL) or `apk add iputils` (Alpine).',
+  forbidden: 'ICMP checks need the right to send ICMP packets, which `ping` does not have on this agent. Grant it with `setcap cap_net_raw+ep $(command -v ping)`, with the sysctl net.ipv4.ping_group_range, or, in a container, with the capability NET_RAW.',
+  foreign: 'ICMP checks need the `ping` of iputils; the one on this agent does not know its options. Install it: `apt-get install iputils-ping` or `apk add iputils`.',
+};
 
 /** Sends `count` packets to `address` and reads what comes back. */
-export function runPing({ address, family, count, limitMs, signal, program = 'ping' }: PingOptions): Promise<PingRun> {
-  return new Promise((resolve) => {
-    const child = spawn(program, ['-n', `-${family}`, '-c', String(count), '-i', '0.5', '-W', String(LINGER_SECONDS), address], {
-      env: PING_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    let complaint = '';
-    let ended: 'itself' | 'limit' | 'signal' = 'itself';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { output += text; });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { complaint += text; });
-    const stop = (why: 'limit' | 'signal') => {
-      ended = why;
-      // `ping` prints each line as it comes, so nothing is lost by the one signal that cannot be ignored.
-      child.kill('SIGKILL');
-    };
-    const limit = setTimeout(() => stop('limit'), limitMs);
-    const onAbort = () => stop('signal');
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    const settle = (run: PingRun) => {
-      clearTimeout(limit);
-      signal.removeEventListener('abort', onAbort);
-      resolve(run);
-    };
-    child.on('error', (error) => settle({ kind: 'unavailable', reason: startFault(error) }));
-    child.on('close', () => {
-      const reason = faultIn(complaint);
-      settle(reason ? { kind: 'unavailable', reason } : { kind: 'ran', ended, report: readPingOutput(output, count, family), complaint: complaint.trim() });
-    });
-  });
+export async function runPing({ address, family, count, limitMs, signal, program = 'ping' }: PingOptions): Promise<PingRun> {
+  const run = await runProgram(program, ['-n', `-${family}`, '-c', String(count), '-i', '0.5', '-W', String(LINGER_SECONDS), address], { faults: FAULTS, limitMs, signal });
+  return run.kind === 'ran' ? { ...run, report: readPingOutput(run.output, count, family) } : run;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Settings of an ICMP monitor (B.10), and the rules a schema cannot say. */
 import { Type } from 'typebox';
 import type { Static } from '../../contract/base.ts';
+import { latencyPropertyRule } from '../kit/latency.ts';
 import { limitsRule } from '../kit/limits.ts';
 import { Assertion, CheckFields, Hostname, IpFamily } from '../kit/schemas.ts';
 
@@ -8,9 +9,6 @@ const IcmpAssertion = Assertion(
   ['LATENCY', 'JSON_RESPONSE'],
   ['EQUALS', 'NOT_EQUALS', 'IS_EMPTY', 'NOT_EMPTY', 'GREATER_THAN', 'LESS_THAN', 'CONTAINS', 'NOT_CONTAINS', 'IS_NULL', 'NOT_NULL'],
 );
-
-/** The numbers a LATENCY assertion may name in `property`. */
-export const LATENCY_PROPERTIES = ['avg', 'min', 'max', 'stdDev'] as const;
 
 export const DEFAULT_PING_COUNT = 10;
 
@@ -42,7 +40,9 @@ export function checkRules({ request, degradedPacketLossThreshold: degraded, max
     { name: 'maxPacketLossThreshold', value: max, default: DEFAULT_LOSS.max },
   );
   if (limits !== null) return limits;
-  const nameless = request.assertions.findIndex(({ source, property }) => source === 'LATENCY' && !(LATENCY_PROPERTIES as readonly string[]).includes(property));
-  if (nameless >= 0) return `request.assertions[${nameless}].property must be one of ${LATENCY_PROPERTIES.join(', ')} for the source LATENCY.`;
+  for (const [index, { source, property }] of request.assertions.entries()) {
+    const rule = source === 'LATENCY' ? latencyPropertyRule(source, property, index) : null;
+    if (rule !== null) return rule;
+  }
   return null;
 }

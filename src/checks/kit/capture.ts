@@ -7,7 +7,14 @@
 export type Flow =
   | { protocol: 'tcp' | 'udp'; localPort: number; remote: { address: string; port: number } }
   /** Echo requests and their answers: `id` is the identifier in their headers. */
-  | { protocol: 'icmp'; id: number; remote: { address: string } };
+  | { protocol: 'icmp'; id: number; remote: { address: string } }
+  /**
+   * The probes of a trace, which leave from local ports that nobody knows beforehand. What goes to `remote` is one of them when it bears
+   * the `mark`, which no other run of this agent has at the time: `tcp` a SYN with that maximum segment size in its options; `udp` and
+   * `sctp` (IP protocol 132, no ports) a packet of that many bytes, the IP header included. With them belong: of TCP what comes from `remote` to a port that such
+   * a SYN left from, and the system's reset of it; of all (ICMP too) the errors of any router that quote one, at least its IP header and 8 bytes more.
+   */
+  | { protocol: 'trace'; probes: 'tcp' | 'udp' | 'sctp'; mark: number; remote: { address: string; port: number | null } };
 
 export interface Capture {
   flow(flow: Flow): void;
