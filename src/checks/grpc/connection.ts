@@ -42,6 +42,8 @@ export async function openConnection(peer: Peer, around: TlsDialer & { tick(): n
     const plain = await tcp(address, port, around);
     socket = plain;
     if (tls) socket = await startTls(plain, host, around, 'h2');
+    // A server that wants another certificate says so after the handshake, which may be in the very bytes that end it.
+    if (socket.destroyed) throw socket.errored ?? Object.assign(new Error(`${address}:${port} closed the connection`), { code: 'ECONNRESET' });
     const connectMs = around.tick() - startedAt;
     return { ...http2Over(socket, `${address}:${port}`), authority: `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`, connectMs };
   } catch (error) {
@@ -77,11 +79,15 @@ function http2Over(socket: Socket, peer: string): Pick<Connection, 'session' | '
   /** Says the least of all, and sometimes comes first. */
   let closed: NetworkFault | null = null;
   let settled = false;
+  const over = Promise.withResolvers<void>();
   const lose = (found: NetworkFault) => { fault ??= found; };
   socket.on('error', (error) => {
     const found = describeNetworkError(error);
     // The session's own errors come by its socket, too, and say less there.
-    if (!found.code.startsWith('ERR_HTTP2')) lose(found);
+    if (found.code.startsWith('ERR_HTTP2')) return;
+    lose(found);
+    // After an alert of TLS neither session nor socket ever say that they are closed.
+    over.resolve();
   });
   socket.once('close', () => { closed = { code: 'ECONNRESET', message: `${peer} closed the connection before it had answered` }; });
   // The authority here is never sent: each call names its own.
@@ -91,9 +97,9 @@ function http2Over(socket: Socket, peer: string): Pick<Connection, 'session' | '
     const { code, message } = describeNetworkError(error);
     lose(code === NO_HTTP2 && !settled ? { code, message: `${peer} does not speak HTTP/2, which gRPC needs (${message})` } : { code, message });
   });
-  const ended = new Promise<void>((resolve) => { session.once('close', resolve); });
+  session.once('close', over.resolve);
   session.on('goaway', (code: number) => {
     if (code !== 0) lose({ code: 'ECONNRESET', message: `${peer} ended the connection (HTTP/2 error code ${code})` });
   });
-  return { session, fault: () => fault ?? closed, ended, [Symbol.dispose]: () => { session.destroy(); socket.destroy(); } };
+  return { session, fault: () => fault ?? closed, ended: over.promise, [Symbol.dispose]: () => { session.destroy(); socket.destroy(); } };
 }
