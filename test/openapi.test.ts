@@ -27,6 +27,7 @@ const EXPLAINED: readonly { difference: RegExp; why: string }[] = [
   { difference: /^delete \/v1\/snippets\/\{id\}: status 404 is not in the contract$/, why: 'I.1: what is not there is 404; this operation leaves it out.' },
   { difference: /\.(sslCheckResult|grpcCheckResult|tracerouteCheckResult): not in the contract$/, why: 'A.5 (REC): the sub-result of check results, for the types whose session results have none.' },
   { difference: /^get \/v1\/private-locations\/\{id\}\/metrics: query (from|to): format none instead of date-time$/, why: 'H.2: Unix time; a date is taken as well.' },
+  { difference: /\.grpcCheckResult: not in the contract$/, why: 'A.5: results of sessions have the key that scheduled results have.' },
   { difference: /\.(isFlaky|flakySequenceIds|flakiness): not in the contract$/, why: 'Flakiness: ours alone, in additional fields.' },
   { difference: /^get \/v1\/test-session-error-groups\S*: query sessions: not in the contract$/, why: 'Over how many sessions flakiness is told; optional.' },
   { difference: /^get \/v1\/test-session-flakiness\/projects\/\{projectId\}: not in the contract's document$/, why: 'Flakiness of checks: ours alone.' },

@@ -82,7 +82,7 @@ async function listen({ session, authority, ended }: Connection, { method, messa
   await new Promise((resolve) => { stream.once('close', resolve); });
   // A connection that ends tells why a little after its streams have closed.
   await nextTurn();
-  if (session.destroyed) await ended;
+  if (session.destroyed) await ended();
   return { ...heard, body: Buffer.concat(chunks), reset: stream.rstCode ?? 0 };
 }
 

@@ -26,8 +26,8 @@ export interface Connection extends Disposable {
   connectMs: number;
   /** Why there is no connection any more; null while there is one. */
   fault(): NetworkFault | null;
-  /** Resolves when the session is over, and its reason known. */
-  ended: Promise<void>;
+  /** Resolves when a session that has been destroyed is gone for good, and its reason known. */
+  ended(): Promise<void>;
 }
 
 /** The code of a peer that answers in another protocol: no network error, the network gave an answer. */
@@ -42,14 +42,21 @@ export async function openConnection(peer: Peer, around: TlsDialer & { tick(): n
     const plain = await tcp(address, port, around);
     socket = plain;
     if (tls) socket = await startTls(plain, host, around, 'h2');
-    // A server that wants another certificate says so after the handshake, which may be in the very bytes that end it.
-    if (socket.destroyed) throw socket.errored ?? Object.assign(new Error(`${address}:${port} closed the connection`), { code: 'ECONNRESET' });
     const connectMs = around.tick() - startedAt;
+    // A server that does not like our certificate says so after the handshake; nobody would hear it any more from here on.
+    if (socket.destroyed) throw socket.errored ?? Object.assign(new Error(`${address}:${port} closed the connection after the handshake`), { code: 'ECONNRESET' });
     return { ...http2Over(socket, `${address}:${port}`), authority: `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`, connectMs };
   } catch (error) {
     socket?.destroy();
-    return { error: { address, port, ...describeNetworkError(error) } };
+    return { error: { address, port, ...factsOf(error) } };
   }
+}
+
+/** OpenSSL tells addresses of its memory and lines of its source around the few words that say what is wrong. */
+function factsOf(error: unknown): NetworkFault {
+  const found = describeNetworkError(error);
+  const words = /:SSL routines:[^:]*:([^:]+):/.exec(found.message)?.[1];
+  return words === undefined ? found : { ...found, message: words };
 }
 
 function tcp(address: string, port: number, { signal, capture }: TlsDialer): Promise<Socket> {
@@ -79,27 +86,28 @@ function http2Over(socket: Socket, peer: string): Pick<Connection, 'session' | '
   /** Says the least of all, and sometimes comes first. */
   let closed: NetworkFault | null = null;
   let settled = false;
-  const over = Promise.withResolvers<void>();
   const lose = (found: NetworkFault) => { fault ??= found; };
   socket.on('error', (error) => {
-    const found = describeNetworkError(error);
+    const found = factsOf(error);
     // The session's own errors come by its socket, too, and say less there.
-    if (found.code.startsWith('ERR_HTTP2')) return;
-    lose(found);
-    // After an alert of TLS neither session nor socket ever say that they are closed.
-    over.resolve();
+    if (!found.code.startsWith('ERR_HTTP2')) lose(found);
   });
   socket.once('close', () => { closed = { code: 'ECONNRESET', message: `${peer} closed the connection before it had answered` }; });
   // The authority here is never sent: each call names its own.
   const session = connectHttp2('http://call', { createConnection: () => socket, settings: { enablePush: false } });
   session.once('remoteSettings', () => { settled = true; });
   session.on('error', (error) => {
-    const { code, message } = describeNetworkError(error);
+    const { code, message } = factsOf(error);
     lose(code === NO_HTTP2 && !settled ? { code, message: `${peer} does not speak HTTP/2, which gRPC needs (${message})` } : { code, message });
   });
-  session.once('close', over.resolve);
+  const end = () => { session.destroy(); socket.destroy(); };
+  const ended = new Promise<void>((resolve) => { session.once('close', resolve); });
   session.on('goaway', (code: number) => {
     if (code !== 0) lose({ code: 'ECONNRESET', message: `${peer} ended the connection (HTTP/2 error code ${code})` });
   });
-  return { session, fault: () => fault ?? closed, ended: over.promise, [Symbol.dispose]: () => { session.destroy(); socket.destroy(); } };
+  return {
+    session, fault: () => fault ?? closed, [Symbol.dispose]: end,
+    // After an error of TLS it waits for its socket, which nobody else closes.
+    ended: () => { end(); return ended; },
+  };
 }

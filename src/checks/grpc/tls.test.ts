@@ -67,14 +67,15 @@ test('the client certificate of the host is shown to a server that asks for one'
   assert.equal(outcome.verdict, 'passed', JSON.stringify(outcome.detail));
   const without = await run({ ...request, skipSSL: true }, trusting(server.cert, 'elsewhere'));
   assert.equal(without.verdict, 'failed');
-  assert.match(responseOf(without).error?.code ?? '', /^E/);
+  // The server says so after the handshake, or its connection is gone before.
+  assert.match(responseOf(without).error?.code ?? '', /^(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED|ECONNRESET)$/);
 });
 
 test('TLS with a server that has none, and none with one that has it, are failures that say so', async () => {
   await using plain = await startShop();
   const tlsToPlain = await run({ port: plain.port, grpcConfig: HEALTH });
   assert.equal(tlsToPlain.verdict, 'failed');
-  assert.match(responseOf(tlsToPlain).error?.code ?? '', /^E/);
+  assert.deepEqual(responseOf(tlsToPlain).error, { code: 'ERR_SSL_WRONG_VERSION_NUMBER', message: 'wrong version number', address: '127.0.0.1', port: plain.port });
   await using shop = await withTls(server);
   const plainToTls = await run({ port: shop.port, grpcConfig: { ...HEALTH, tls: false } });
   assert.equal(plainToTls.verdict, 'failed');
