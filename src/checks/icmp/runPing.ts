@@ -4,6 +4,9 @@
  * Never: a shell; the address is numeric, so that nothing a user wrote reaches the command line.
  */
 import { spawn } from 'node:child_process';
+import type { Capture } from '../kit/capture.ts';
+import { queryId } from '../kit/queryId.ts';
+import { SYSTEM_ENVIRONMENT } from '../kit/systemPrograms.ts';
 import { readPingOutput, type PingReport } from './pingOutput.ts';
 
 export interface PingOptions {
@@ -16,6 +19,8 @@ export interface PingOptions {
   signal: AbortSignal;
   /** The program to run; for tests. */
   program?: string;
+  /** Hears of the packets' identifier; absent where nothing is captured. */
+  capture?: Capture | undefined;
 }
 
 export type PingRun =
@@ -26,9 +31,6 @@ export type PingRun =
 
 /** Seconds for which `ping` waits for the last answers when none has come at all. */
 const LINGER_SECONDS = 5;
-
-/** Where systems keep `ping`; the agent's own environment is not handed on. */
-const PING_ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/run/wrappers/bin' };
 
 const MISSING = 'ICMP checks need the program `ping`, which was not found on this agent. Install it: `apt-get install iputils-ping` (Debian, Ubuntu), `dnf install iputils` (Fedora, RHEL) or `apk add iputils` (Alpine).';
 const FORBIDDEN = 'ICMP checks need the right to send ICMP packets, which `ping` does not have on this agent. Grant it with `setcap cap_net_raw+ep $(command -v ping)`, with the sysctl net.ipv4.ping_group_range, or, in a container, with the capability NET_RAW.';
@@ -49,10 +51,23 @@ function startFault(error: NodeJS.ErrnoException): string {
 }
 
 /** Sends `count` packets to `address` and reads what comes back. */
-export function runPing({ address, family, count, limitMs, signal, program = 'ping' }: PingOptions): Promise<PingRun> {
+export async function runPing(options: PingOptions): Promise<PingRun> {
+  const { capture, address } = options;
+  if (!capture) return ping(options, null);
+  // 0 asks for another kind of socket.
+  const id = queryId() || 1;
+  capture.flow({ protocol: 'icmp', id, remote: { address } });
+  const run = await ping(options, id);
+  // Versions before 2020 cannot be told the identifier, and somebody else's ping may have this one: its packets are not worth a check.
+  const without = run.kind === 'unavailable' ? run.reason === FOREIGN : run.report.sent === 0 && /\bbind\b/.test(run.complaint);
+  return without ? ping(options, null) : run;
+}
+
+/** @param id of the packets; null: whatever `ping` chooses. */
+function ping({ address, family, count, limitMs, signal, program = 'ping' }: PingOptions, id: number | null): Promise<PingRun> {
   return new Promise((resolve) => {
-    const child = spawn(program, ['-n', `-${family}`, '-c', String(count), '-i', '0.5', '-W', String(LINGER_SECONDS), address], {
-      env: PING_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(program, ['-n', `-${family}`, '-c', String(count), '-i', '0.5', '-W', String(LINGER_SECONDS), ...(id === null ? [] : ['-e', String(id)]), address], {
+      env: SYSTEM_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
     let complaint = '';

@@ -5,6 +5,7 @@
  * Never: a lookup. Names are judged as names, and every address that a name resolves to is judged again by whoever connects.
  */
 import { BlockList, isIP } from 'node:net';
+import type { Capture } from './capture.ts';
 import { readEgressRule, type EgressPolicy, type EgressRule } from '../../contract/egress.ts';
 
 /** A port that is Assay's own. `host`: a name or an address. */
@@ -24,7 +25,12 @@ export interface Egress {
 }
 
 /** How a sandboxed command's connections are judged, and who is told of a denial. */
-export interface SandboxEgress { policy: Egress; onDenied(sentence: string): void }
+export interface SandboxEgress {
+  policy: Egress;
+  onDenied(sentence: string): void;
+  /** Hears of each connection; absent where nothing is captured. */
+  capture?: Capture | undefined;
+}
 
 export interface EgressFacts {
   /** All of them must agree. */
