@@ -167,7 +167,7 @@ function formsOf(address: string): string[] {
 }
 
 /** The eight groups of an IPv6 address that `isIP` has accepted. */
-function groupsOf(address: string): number[] {
+export function groupsOf(address: string): number[] {
   const plain = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${(Number(a) * 256 + Number(b)).toString(16)}:${(Number(c) * 256 + Number(d)).toString(16)}`);
   const [head = '', tail] = plain.split('::');
   const read = (text: string) => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)));
