@@ -15,7 +15,7 @@ import type { LogLevel, Outcome } from '../protocol/outcome.ts';
 import type { AgentLog } from './agentLog.ts';
 import type { CaptureMode } from './capture/captureWish.ts';
 import type { Captures } from './capture/openCaptures.ts';
-import { openRunCapture, type RunCapture } from './capture/openRunCapture.ts';
+import { openRunCapture, type RunCapture, type RunCaptureDeps } from './capture/openRunCapture.ts';
 import { credentialsOf } from './credentials.ts';
 import { deadlineOf, windDownOf } from './deadlines.ts';
 import { fitDetail } from './fitDetail.ts';
@@ -94,8 +94,9 @@ async function endOf(
   const probe = probes[checkType] as Probe<unknown> | null | undefined;
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
   const egress = around.egress && await around.egress(assignment);
-  const recording = await recordingOf(assignment, credentials.length > 0, around, log);
-  const runNet: RunNet = { ...(egress ? { egress } : {}), ...(recording.capture ? { capture: recording.capture } : {}) };
+  const { capture, line } = around;
+  const recording = capture && line && await recordingOf(assignment, credentials.length > 0, { ...capture, now: () => clock.now(), log: (level, msg) => log(level, msg), files: line.files });
+  const runNet: RunNet = { ...(egress ? { egress } : {}), ...(recording?.capture ? { capture: recording.capture } : {}) };
   const walled = { ...around, runNet };
   let ended: Ended | undefined;
   try {
@@ -106,16 +107,13 @@ async function endOf(
     return { ...ended, stoppedAt: clock.now() };
   } finally {
     // What throws is a fault of ours. A run that is somebody else's leaves nothing.
-    await recording.end(interruption.by === 'lost' ? null : ended?.verdict ?? 'errored');
+    await recording?.end(interruption.by === 'lost' ? null : ended?.verdict ?? 'errored');
   }
 }
 
 /** A capture shows secrets as they went over the wire, and cannot be scrubbed: a run that has some must be asked for. */
-async function recordingOf(assignment: Assignment, hasCredentials: boolean, { capture, line, clock }: RunSurroundings, log: ProbeContext['log']): Promise<RunCapture> {
-  if (!capture || !line) return { end: async () => {} };
-  const confidential = hasCredentials || assignment.variables.some(({ secret }) => secret);
-  return openRunCapture(assignment, confidential, { ...capture, now: () => clock.now(), log: (level, msg) => log(level, msg), files: line.files });
-}
+const recordingOf = (assignment: Assignment, hasCredentials: boolean, deps: RunCaptureDeps): Promise<RunCapture> =>
+  openRunCapture(assignment, hasCredentials || assignment.variables.some(({ secret }) => secret), deps);
 
 /** What a script has set may be as secret as what it was given: new values of secret variables, and credentials in the request. */
 function scriptsWith(

@@ -22,6 +22,7 @@ test('without any setting a server listens on the loopback with an agent of its 
     host: '127.0.0.1', port: 3000, portFallback: false, dataDir: resolve('.assay'), databaseUrl: null, publicUrl: null, secretKey: null,
     rateLimitPerMinute: 600, builtinAgent: null, net: { nameServers: [], useOsResolver: true }, logLevel: 'info', egress: { allow: [], deny: [], loopback: true },
     userCode: { allowUnsandboxed: false, keepPictures: true, folder: resolve('.assay/agent'), browser: null, playwrightFolder: join(homedir(), '.cache/ms-playwright'), certificates: null },
+    capture: 'failure',
   });
   assert.equal(config.builtinAgent?.light, 32);
   assert.ok((config.builtinAgent?.heavy ?? 0) >= 1);
@@ -41,13 +42,14 @@ test('every setting of a server reaches its place', () => {
     ASSAY_HOST: '::', ASSAY_PORT: '0', ASSAY_DATA_DIR: '/data', ASSAY_DATABASE_URL: 'postgresql://u:p@h/d', ASSAY_PUBLIC_URL: 'https://assay.example.com/',
     ASSAY_SECRET_KEY: 'AB'.repeat(32), ASSAY_LOG_LEVEL: 'warn', ASSAY_RATE_LIMIT: '0', ASSAY_LIGHT_SLOTS: '7', ASSAY_HEAVY_SLOTS: '0', ASSAY_AGENT_NAME: 'a',
     ASSAY_NAME_SERVERS: '1.1.1.1, [2606:4700::1111]:53,dns.example:5353,::1', ASSAY_USE_OS_DNS_RESOLVER: '0', ASSAY_ALLOW_UNSANDBOXED: '1',
-    ASSAY_EGRESS_ALLOW: '10.0.0.0/8, *.shop.test', ASSAY_EGRESS_DENY: '10.1.1.1', ASSAY_EGRESS_LOOPBACK: '0', ASSAY_PICTURES: '0', ASSAY_AGENT_DIR: '/agent', NODE_EXTRA_CA_CERTS: '/ca.pem', ASSAY_BROWSER: '/opt/chrome', PLAYWRIGHT_BROWSERS_PATH: '/browsers',
+    ASSAY_EGRESS_ALLOW: '10.0.0.0/8, *.shop.test', ASSAY_EGRESS_DENY: '10.1.1.1', ASSAY_EGRESS_LOOPBACK: '0', ASSAY_PICTURES: '0', ASSAY_CAPTURE: 'asked', ASSAY_AGENT_DIR: '/agent', NODE_EXTRA_CA_CERTS: '/ca.pem', ASSAY_BROWSER: '/opt/chrome', PLAYWRIGHT_BROWSERS_PATH: '/browsers',
   });
   assert.deepEqual(config, {
     host: '::', port: 0, portFallback: false, dataDir: '/data', databaseUrl: 'postgresql://u:p@h/d', publicUrl: 'https://assay.example.com',
     secretKey: 'AB'.repeat(32), rateLimitPerMinute: 0, builtinAgent: { light: 7, heavy: 0, name: 'a' },
     net: { nameServers: ['1.1.1.1', '[2606:4700::1111]:53', 'dns.example:5353', '::1'], useOsResolver: false }, logLevel: 'warn', egress: { allow: ['10.0.0.0/8', '*.shop.test'], deny: ['10.1.1.1'], loopback: false },
     userCode: { allowUnsandboxed: true, keepPictures: false, folder: '/agent', browser: '/opt/chrome', playwrightFolder: '/browsers', certificates: '/ca.pem' },
+    capture: 'asked',
   });
   assert.equal(readServerConfig({}, { PLAYWRIGHT_BROWSERS_PATH: '0' }).userCode.playwrightFolder, null);
   assert.equal(readServerConfig({}, { ASSAY_BUILTIN_AGENT: '0' }).builtinAgent, null);
@@ -57,7 +59,7 @@ test('each wrong value is named with what was given and the rule, all in one err
   const wrong: [SettingName, string][] = [
     ['host', 'a b'], ['port', '65536'], ['port', '1e3'], ['port', '-1'], ['dataDir', ''], ['databaseUrl', 'mysql://h/d'], ['databaseUrl', 'nonsense'],
     ['publicUrl', 'ftp://h'], ['publicUrl', 'http://h/?q=1'], ['secretKey', 'ab'], ['logLevel', 'verbose'], ['rateLimit', '1.5'], ['builtinAgent', 'true'],
-    ['lightSlots', '1001'], ['heavySlots', '101'], ['agentName', 'x'.repeat(201)], ['nameServers', '1.1.1.1,bad host'], ['egressAllow', 'a.test,10.0.0.0/33'], ['egressDeny', 'http://a.test'], ['egressLoopback', 'yes'], ['nameServers', 'h:99999'],
+    ['lightSlots', '1001'], ['heavySlots', '101'], ['agentName', 'x'.repeat(201)], ['nameServers', '1.1.1.1,bad host'], ['egressAllow', 'a.test,10.0.0.0/33'], ['egressDeny', 'http://a.test'], ['egressLoopback', 'yes'], ['capture', 'sometimes'], ['nameServers', 'h:99999'],
     ['nameServers', '[1.1.1.1]:53'], ['useOsDnsResolver', 'yes'], ['allowUnsandboxed', 'true'], ['pictures', 'no'], ['agentDir', ''], ['browser', 'chrome'],
   ];
   for (const [name, text] of wrong) {

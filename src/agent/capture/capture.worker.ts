@@ -15,8 +15,9 @@ const MB = 1024 * 1024;
 const RING = { bytes: 64 * MB, ageMs: 15 * 60_000 };
 /** Bytes of one run's capture. */
 const LARGEST = 5 * MB;
-/** ms until a mark must have come through; at the start tcpdump opens its devices meanwhile. */
-const MARK_MS = 5_000;
+/** ms until a mark must have come through: in the middle, and at the start, where tcpdump opens its devices meanwhile. */
+const MARK_MS = 10_000;
+const START_MS = 20_000;
 /** ms between two marks while tcpdump opens its devices. */
 const AGAIN_MS = 20;
 /** ms: the clock that runs are told by has whole ones. */
@@ -35,8 +36,8 @@ function read(setting: CaptureSetting, marker: Marker, plainFilter: boolean): Re
 
 /** Resolves when a mark has come through, or with the sentence that says why tcpdump ended. */
 async function begun({ tcpdump, marker }: Reading): Promise<string | null> {
-  const passed = marker.pass(MARK_MS).then(() => null);
-  const tries = setInterval(() => marker.knock(MARK_MS), AGAIN_MS);
+  const passed = marker.pass(START_MS).then(() => null);
+  const tries = setInterval(() => marker.knock(START_MS), AGAIN_MS);
   try {
     return await Promise.race([passed, tcpdump.ended]);
   } finally {

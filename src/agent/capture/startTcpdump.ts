@@ -59,7 +59,7 @@ export function startTcpdump(program: string, ignored: readonly Ignored[], plain
     child.on('exit', () => child.stdin.end());
     child.on('close', (code) => resolve(stopped ? null : whyEnded(said, code)));
   });
-  const dropped = async () => {
+  const ask = async (): Promise<number | null> => {
     if (pid === 0 || child.exitCode !== null || !signalled(pid)) return null;
     const signal = AbortSignal.timeout(STATISTICS_MS);
     for (let answer = ''; !signal.aborted;) {
@@ -69,8 +69,11 @@ export function startTcpdump(program: string, ignored: readonly Ignored[], plain
     }
     return null;
   };
+  let asking: Promise<number | null> | null = null;
   return {
-    stream: child.stdout, ended, dropped,
+    stream: child.stdout, ended,
+    // One answer for all who ask at a time.
+    dropped: () => asking ??= ask().finally(() => { asking = null; }),
     stop() {
       stopped = true;
       child.stdin.end();
