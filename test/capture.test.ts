@@ -52,6 +52,8 @@ function checksAgainst({ http, https, dns }: { http: string; https: string; dns:
     check('DNS', 'DNS', { query: 'none.shop.example.test', recordType: 'A', ...server }), check('DNS', 'DNS over TCP', { query: 'none.shop.example.test', recordType: 'A', protocol: 'TCP', ...server }),
     check('DNS', 'DNS, nobody there', { query: 'a.test', recordType: 'A', nameServer: '127.0.0.1', port: 1 }),
     check('ICMP', 'ICMP', { hostname: '127.0.0.1', pingCount: 1, assertions: [{ source: 'LATENCY', property: 'avg', comparison: 'GREATER_THAN', target: '100000' }] }),
+    // A credential that nobody knows of before the script has run.
+    check('API', 'credentials of a script', { method: 'GET', url: `${http}/red`, assertions: [status] }, { localSetupScript: 'request.headers["Authorization"] = "Bearer of-the-script";' }),
     ...(strict ? [{
       checkType: 'MULTI_STEP', logicalId: 'multistep', name: 'multistep',
       script: `const { test, expect } = require('@playwright/test'); test('a', async ({ request }) => { expect((await request.get('${http}/of-user-code')).status()).toBe(200); });`,
@@ -159,7 +161,7 @@ test('every kind of failure among all others: the handshake, the request and wha
   });
 
   await t.test('which runs keep theirs: the red ones and those that ask; not those with secrets', async () => {
-    for (const name of ['fine', 'red, never', 'secret', 'credentials']) {
+    for (const name of ['fine', 'red, never', 'secret', 'credentials', ...(strict ? ['credentials of a script'] : [])]) {
       assert.equal(captureUrl(named(name)), null, name);
       const { body } = await stage.call<AssetManifest>('GET', `/v1/test-sessions/${sessionId}/results/${named(name).id}/assets?type=pcap`);
       assert.deepEqual(body.assets, [], name);

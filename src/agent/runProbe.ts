@@ -15,7 +15,7 @@ import type { LogLevel, Outcome } from '../protocol/outcome.ts';
 import type { AgentLog } from './agentLog.ts';
 import type { CaptureMode } from './capture/captureWish.ts';
 import type { Captures } from './capture/openCaptures.ts';
-import { openRunCapture, type RunCapture, type RunCaptureDeps } from './capture/openRunCapture.ts';
+import { openRunCapture } from './capture/openRunCapture.ts';
 import { credentialsOf } from './credentials.ts';
 import { deadlineOf, windDownOf } from './deadlines.ts';
 import { fitDetail } from './fitDetail.ts';
@@ -95,7 +95,9 @@ async function endOf(
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
   const egress = around.egress && await around.egress(assignment);
   const { capture, line } = around;
-  const recording = capture && line && await recordingOf(assignment, credentials.length > 0, { ...capture, now: () => clock.now(), log: (level, msg) => log(level, msg), files: line.files });
+  // A capture shows secrets as they went over the wire, and cannot be scrubbed: of a run that has some it must be asked for.
+  const secretive = credentials.length > 0 || variables.some(({ secret }) => secret);
+  const recording = capture && line && await openRunCapture(assignment, () => secretive || redactor.secrets().length > 0, { ...capture, now: () => clock.now(), log: (level, msg) => log(level, msg), files: line.files });
   const runNet: RunNet = { ...(egress ? { egress } : {}), ...(recording?.capture ? { capture: recording.capture } : {}) };
   const walled = { ...around, runNet };
   let ended: Ended | undefined;
@@ -110,10 +112,6 @@ async function endOf(
     await recording?.end(interruption.by === 'lost' ? null : ended?.verdict ?? 'errored');
   }
 }
-
-/** A capture shows secrets as they went over the wire, and cannot be scrubbed: a run that has some must be asked for. */
-const recordingOf = (assignment: Assignment, hasCredentials: boolean, deps: RunCaptureDeps): Promise<RunCapture> =>
-  openRunCapture(assignment, hasCredentials || assignment.variables.some(({ secret }) => secret), deps);
 
 /** What a script has set may be as secret as what it was given: new values of secret variables, and credentials in the request. */
 function scriptsWith(

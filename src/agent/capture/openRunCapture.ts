@@ -37,9 +37,13 @@ const PCAPNG: FileFacts = { type: 'pcap', name: 'capture.pcapng', contentType: '
 
 const NONE: RunCapture = { end: async () => {} };
 
-/** Resolves when packets are being read, or there is nothing to wait for. @param confidential the run holds secrets. Never rejects. */
-export async function openRunCapture({ variables, egress }: Pick<Assignment, 'variables' | 'egress'>, confidential: boolean, deps: RunCaptureDeps): Promise<RunCapture> {
-  const wish = captureWish(variables, deps.mode, confidential);
+/**
+ * Resolves when packets are being read, or there is nothing to wait for. Never rejects.
+ * @param confidential whether the run holds secrets: asked again at its end, for scripts may have got some.
+ */
+export async function openRunCapture({ variables, egress }: Pick<Assignment, 'variables' | 'egress'>, confidential: () => boolean, deps: RunCaptureDeps): Promise<RunCapture> {
+  const wishNow = () => captureWish(variables, deps.mode, confidential());
+  const wish = wishNow();
   for (const complaint of wish.complaints) deps.log('WARN', complaint);
   if (wish.keep === 'never') return NONE;
   const hold = await deps.captures.hold(egress?.own ?? []);
@@ -53,8 +57,9 @@ export async function openRunCapture({ variables, egress }: Pick<Assignment, 'va
     capture: record.capture,
     async end(verdict) {
       try {
-        const failed = verdict === 'failed' || verdict === 'errored';
-        if (record.flows.length > 0 && verdict !== null && (failed || wish.keep === 'always')) await keep(hold, record, wish, deps);
+        const kept = wishNow().keep;
+        const wanted = kept === 'always' || (kept === 'failure' && (verdict === 'failed' || verdict === 'errored'));
+        if (record.flows.length > 0 && verdict !== null && wanted) await keep(hold, record, wish, deps);
       } catch (error) {
         deps.log('WARN', `There is no packet capture of this run: ${(error as Error).message}`);
       } finally {
