@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Pace } from './measure.ts';
 import { assets } from './rows/assets.ts';
 import { browserChecks } from './rows/browserChecks.ts';
+import { captures } from './rows/captures.ts';
 import { endToEnd } from './rows/endToEnd.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
 import { setupScripts } from './rows/setupScripts.ts';
@@ -13,7 +14,7 @@ import { wholePipeline } from './rows/wholePipeline.ts';
 import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
-  http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
+  http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, capture: captures, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
   browser: browserChecks, suites, assets,
 };
 

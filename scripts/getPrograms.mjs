@@ -49,9 +49,11 @@ const programs = (modules) => [
   { name: 'bubblewrap', for: 'the sandbox of scripts and browser checks', debian: ['bubblewrap'], there: () => inPath('bwrap') },
   { name: 'ping', for: 'ICMP checks', debian: ['iputils-ping'], there: () => inPath('ping') },
   { name: 'traceroute', for: 'traceroute checks', debian: ['traceroute'], there: () => inPath('traceroute') },
+  { name: 'tcpdump', for: 'packet captures', debian: ['tcpdump'], there: () => runs('/usr/sbin/tcpdump') || inPath('tcpdump') },
 ];
 const forTests = [
   { name: 'PostgreSQL', for: 'the store on PostgreSQL', debian: ['postgresql'], there: postgresFound },
+  { name: 'tshark', for: 'reading packet captures', debian: ['tshark'], there: () => inPath('tshark') },
 ];
 
 const listed = (words) => (words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`);

@@ -240,7 +240,7 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   assert.ok((await search(searched, 'while the runs wait')).includes(`${PLAIN} passes`), 'what is no secret is stored as it is');
   await caller.text('POST', `/v1/test-sessions/${sessions[1]?.testSessionId}/cancel`, {});
 
-  const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 2, net: NET, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: agentFolder(folder) }, logLevel: 'trace' }, log);
+  const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 2, net: NET, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: agentFolder(folder) }, capture: 'always', logLevel: 'trace' }, log);
   open.defer(() => agent.stop({ graceMs: 0 }));
   sessions.push(await run(caller, held, [heldJob(ports)]));
   await Promise.race([echo.held, once(signal, 'abort')]);

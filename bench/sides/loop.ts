@@ -2,12 +2,15 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { openCaptures } from '../../src/agent/capture/openCaptures.ts';
 import { createInterruption } from '../../src/agent/interruption.ts';
 import { SILENT } from '../../src/agent/agentLog.ts';
+import type { RunLine } from '../../src/agent/runLine.ts';
 import { runProbe, type Surroundings } from '../../src/agent/runProbe.ts';
 import { PROBES } from '../../src/checks/probes.ts';
 import { assignmentOf, tcpCheck, urlCheck } from '../assignments.ts';
-import type { Spell } from '../measure.ts';
+import { familyOf } from '../../test/crash/traces.ts';
+import { cpuSecondsOf, type Spell } from '../measure.ts';
 import { serveSide } from '../sideProcess.ts';
 import type { TargetFacts } from './target.ts';
 
@@ -19,11 +22,15 @@ const around: Surroundings = {
   clock: { now: () => Date.now(), tick: () => performance.now() },
 };
 
-/** A run as the agent executes it: probe, job log, scrubbing. */
-function run(check: ReturnType<typeof urlCheck> | ReturnType<typeof tcpCheck>): () => Promise<void> {
+/** Nothing of what passes is kept. */
+const line: RunLine = { files: { input: () => Promise.reject(new Error('A probe needs no file.')), keep: () => Promise.reject(new Error('A run that passed keeps no packets.')) } };
+
+/** A run as the agent executes it: probe, job log, scrubbing; `captured`: while its packets are read. */
+function run(check: ReturnType<typeof urlCheck> | ReturnType<typeof tcpCheck>, captured = false): () => Promise<void> {
   const assignment = assignmentOf(check);
+  const surroundings: Surroundings = captured ? { ...around, capture: { captures: openCaptures({ tick: around.clock.tick }), mode: 'failure' } } : around;
   return async () => {
-    const { verdict, detail } = await runProbe(assignment, createInterruption(), around);
+    const { verdict, detail } = await runProbe(assignment, createInterruption(), surroundings, captured ? line : undefined);
     if (verdict !== 'passed') throw new Error(`A run ended as ${verdict}: ${JSON.stringify(detail)}`);
   };
 }
@@ -57,6 +64,7 @@ async function bareConnect(port: number): Promise<void> {
 
 const THINGS = {
   urlRun: ({ url }: TargetFacts) => run(urlCheck(url)),
+  urlRunCaptured: ({ url }: TargetFacts) => run(urlCheck(url), true),
   urlProbe: ({ url }: TargetFacts) => probe(urlCheck(url)),
   bareGet: ({ url }: TargetFacts) => () => bareGet(url),
   tcpRun: ({ tcpPort }: TargetFacts) => run(tcpCheck(tcpPort)),
@@ -64,8 +72,15 @@ const THINGS = {
   bareConnect: ({ tcpPort }: TargetFacts) => () => bareConnect(tcpPort),
 };
 
+/** Of this process with its threads, and of the programs that it has started. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return [...familyOf(process.pid).members.keys()].reduce((sum, member) => sum + cpuSecondsOf(parseInt(member, 10)), (user + system) / 1e6);
+}
+
 async function loop(once: () => Promise<void>, { seconds, atATime }: LoopQuestion): Promise<Spell> {
-  const [startedAt, cpuBefore] = [performance.now(), process.cpuUsage()];
+  const cpuBefore = cpuSeconds();
+  const startedAt = performance.now();
   const until = startedAt + seconds * 1000;
   let count = 0;
   await Promise.all(Array.from({ length: atATime }, async () => {
@@ -74,8 +89,8 @@ async function loop(once: () => Promise<void>, { seconds, atATime }: LoopQuestio
       count++;
     }
   }));
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return { count, wallSeconds: (performance.now() - startedAt) / 1000, cpuSeconds: (user + system) / 1e6 };
+  const wallSeconds = (performance.now() - startedAt) / 1000;
+  return { count, wallSeconds, cpuSeconds: cpuSeconds() - cpuBefore };
 }
 
 await serveSide<LoopArgs>(async ({ thing, target }) => {

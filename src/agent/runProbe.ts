@@ -13,6 +13,9 @@ import type { CheckType } from '../contract/checkTypes.ts';
 import type { Assignment } from '../protocol/assignment.ts';
 import type { LogLevel, Outcome } from '../protocol/outcome.ts';
 import type { AgentLog } from './agentLog.ts';
+import type { CaptureMode } from './capture/captureWish.ts';
+import type { Captures } from './capture/openCaptures.ts';
+import { openRunCapture } from './capture/openRunCapture.ts';
 import { credentialsOf } from './credentials.ts';
 import { deadlineOf, windDownOf } from './deadlines.ts';
 import { fitDetail } from './fitDetail.ts';
@@ -36,23 +39,27 @@ export interface Surroundings {
   log: AgentLog;
   /** The rules of a run's connections; absent: there are none. */
   egress?: (assignment: Assignment) => Promise<Egress>;
+  /** Packets of runs, and when they are kept unless a check says so itself; absent: none are. */
+  capture?: { captures: Captures; mode: CaptureMode };
   /** Runs scripts of users; absent: checks with scripts end `errored`. */
   runScript?: RunScript;
   /** Runs browsers, multistep scripts and suites; absent: these checks end `errored`. */
   runPlaywright?: RunPlaywright;
 }
 
-type RunSurroundings = Surroundings & { line?: RunLine | undefined; policy?: Egress | undefined };
+/** What the run's connections are judged by, and who hears of them. */
+type RunNet = Pick<Net, 'egress' | 'capture'>;
+type RunSurroundings = Surroundings & { line?: RunLine | undefined; runNet?: RunNet };
 
 /** What commands in a sandbox are handed: a denial is a line of the job log. */
-const egressFor = (policy: Egress | undefined, log: (level: LogLevel, msg: string) => void): SandboxEgress | undefined =>
-  policy && { policy, onDenied: (sentence) => log('WARN', sentence) };
+const egressFor = ({ egress: policy, capture }: RunNet = {}, log: (level: LogLevel, msg: string) => void): SandboxEgress | undefined =>
+  policy && { policy, capture, onDenied: (sentence) => log('WARN', sentence) };
 
 /** Characters of another's error message in a fault. */
 const LONGEST_MESSAGE = 500;
 
-/** What the outcome is made of before it is cleaned. `loud`: the fault is in no line of the job log yet. */
-type Ended = ProbeOutcome & { loud?: true };
+/** What the outcome is made of before it is cleaned. `loud`: the fault is in no line of the job log yet. `stoppedAt`: Unix ms, where more was done since. */
+type Ended = ProbeOutcome & { loud?: true; stoppedAt?: number };
 
 /** Runs the probe until it ends, is interrupted or is overdue. Never rejects. @param line the run's own line to the server; absent: no files, no watchers. */
 export async function runProbe(assignment: Assignment, interruption: Interruption, around: Surroundings, line?: RunLine): Promise<Outcome> {
@@ -71,7 +78,7 @@ export async function runProbe(assignment: Assignment, interruption: Interruptio
   } catch (error) {
     ended = broken(assignment, error, redactor, around.log);
   }
-  return outcomeOf(judged(ended, interruption.by, checkType), { startedAt, stoppedAt: clock.now() }, { assignment, redactor, jobLog, log: around.log });
+  return outcomeOf(judged(ended, interruption.by, checkType), { startedAt, stoppedAt: ended.stoppedAt ?? clock.now() }, { assignment, redactor, jobLog, log: around.log });
 }
 
 /** The probe's own ending, or ours when it does not end. Rejects with what the probe throws. */
@@ -82,27 +89,40 @@ async function endOf(
   const { clock, net, probes } = around;
   const env = Object.fromEntries(variables.map(({ key, value }) => [key, value]));
   const render = (text: string) => renderTemplate(text, env, clock);
-  redactor.add(...credentialsOf(assignment, render));
+  const credentials = credentialsOf(assignment, render);
+  redactor.add(...credentials);
   const probe = probes[checkType] as Probe<unknown> | null | undefined;
   if (!probe) return fault(`This agent cannot run ${checkType} checks.`);
-  const policy = around.egress && await around.egress(assignment);
-  const walled = { ...around, policy };
-  return untilCut(checkType, settings, interruption, (signal) => probe(settings, {
-    ...scriptsWith(assignment, walled, redactor, log, signal), ...playwrightWith(assignment, walled, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
-    net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl), ...(policy ? { egress: policy } : {}) },
-  }));
+  const egress = around.egress && await around.egress(assignment);
+  const { capture, line } = around;
+  // A capture shows secrets as they went over the wire, and cannot be scrubbed: of a run that has some it must be asked for.
+  const secretive = credentials.length > 0 || variables.some(({ secret }) => secret);
+  const recording = capture && line && await openRunCapture(assignment, () => secretive || redactor.secrets().length > 0, { ...capture, now: () => clock.now(), log: (level, msg) => log(level, msg), files: line.files });
+  const runNet: RunNet = { ...(egress ? { egress } : {}), ...(recording?.capture ? { capture: recording.capture } : {}) };
+  const walled = { ...around, runNet };
+  let ended: Ended | undefined;
+  try {
+    ended = await untilCut(checkType, settings, interruption, (signal) => probe(settings, {
+      ...scriptsWith(assignment, walled, redactor, log, signal), ...playwrightWith(assignment, walled, redactor, log, signal), signal, env, log, now: () => clock.now(), tick: () => clock.tick(),
+      net: { ...net, certificates, proxyUrl: proxyUrl === null ? null : render(proxyUrl), ...runNet },
+    }));
+    return { ...ended, stoppedAt: clock.now() };
+  } finally {
+    // What throws is a fault of ours. A run that is somebody else's leaves nothing.
+    await recording?.end(interruption.by === 'lost' ? null : ended?.verdict ?? 'errored');
+  }
 }
 
 /** What a script has set may be as secret as what it was given: new values of secret variables, and credentials in the request. */
 function scriptsWith(
-  { variables }: Assignment, { runScript, clock, policy }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
+  { variables }: Assignment, { runScript, clock, runNet }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
 ): Pick<ProbeContext, 'scripts'> {
   if (!runScript) return {};
   const secrets = variables.filter(({ secret }) => secret).map(({ key }) => key);
   return {
     scripts: async (job) => {
       const say = (level: LogLevel, msg: string) => log(level, msg, job.phase);
-      const end = await runScript(job, { signal, log: say, egress: egressFor(policy, say), secrets: { names: secrets, onValue: (value) => redactor.add(value) } });
+      const end = await runScript(job, { signal, log: say, egress: egressFor(runNet, say), secrets: { names: secrets, onValue: (value) => redactor.add(value) } });
       if (end.kind !== 'done') return end;
       const { url, headers, queryParameters } = end.request;
       const listed = (map: Readonly<Record<string, string>>) => Object.entries(map).map(([key, value]) => ({ key, value }));
@@ -115,10 +135,10 @@ function scriptsWith(
 
 /** Files of the run travel on its own line; without one there is nowhere to put what a browser leaves. */
 function playwrightWith(
-  { accountId }: Assignment, { runPlaywright, clock, line, policy }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
+  { accountId }: Assignment, { runPlaywright, clock, line, runNet }: RunSurroundings, redactor: Redactor, log: ProbeContext['log'], signal: AbortSignal,
 ): Pick<ProbeContext, 'playwright'> {
   if (!runPlaywright || !line) return {};
-  return { playwright: (job) => runPlaywright(job, { signal, log: (level, msg) => log(level, msg), redactor, files: line.files, accountId, egress: egressFor(policy, log), now: () => clock.now() }) };
+  return { playwright: (job) => runPlaywright(job, { signal, log: (level, msg) => log(level, msg), redactor, files: line.files, accountId, egress: egressFor(runNet, log), now: () => clock.now() }) };
 }
 
 async function untilCut(

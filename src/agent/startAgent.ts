@@ -9,6 +9,8 @@ import type { EgressPolicy } from '../contract/egress.ts';
 import type { Assignment } from '../protocol/assignment.ts';
 import type { NextAnswer } from '../protocol/verbs.ts';
 import { SILENT, type AgentLog } from './agentLog.ts';
+import type { CaptureMode } from './capture/captureWish.ts';
+import { openCaptures } from './capture/openCaptures.ts';
 import { createRunEgress, type AgentEgress } from './egress/runEgress.ts';
 import { createHeldRuns, type HeldRun, type HeldRuns } from './heldRuns.ts';
 import { createIntake, type Intake } from './intake.ts';
@@ -41,6 +43,8 @@ export interface AgentOptions {
   userCode: UserCode;
   /** What this agent reaches at most, whatever its location allows; absent: no limit of its own. */
   egress?: EgressPolicy | undefined;
+  /** When packets of runs are kept, unless a check says so itself; absent: never. */
+  capture?: CaptureMode | undefined;
   /** 0 ≤ n < 1; keeps agents from trying again in step. */
   random(): number;
   /** For the traffic with the server only, not for checks (H.3). */
@@ -100,8 +104,11 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
   const machine = openMachine(options.userCode);
+  const { capture: mode = 'never' } = options;
+  const captures = openCaptures({ tick });
+  machine.onClose(() => captures.close());
   const around = {
-    probes, net, clock, log, egress: createRunEgress(agentEgress(options), tick), runScript: createScriptRunner(machine), runPlaywright: createPlaywrightRunner(machine),
+    probes, net, clock, log, ...(mode === 'never' ? {} : { capture: { captures, mode } }), egress: createRunEgress(agentEgress(options), tick), runScript: createScriptRunner(machine), runPlaywright: createPlaywrightRunner(machine),
   };
   const carryOut = createCarrier({ runs, reports, counted, clock, link, membership, around, log, refill: () => intake.refill() });
   const intake: Intake = createIntake({

@@ -1,7 +1,5 @@
 /** The files of a result by their signed addresses, as the sub-results of Playwright's types carry them (C.8–C.10, G.2). */
 import type { Selectable } from 'kysely';
-import { kindOf, type ResultKey } from '../checks/schemas.ts';
-import type { CheckType } from '../contract/checkTypes.ts';
 import type { Reads } from '../store/openStore.ts';
 import type { AssetTable } from '../store/tables.ts';
 import { baseName, type SignedLinks } from './signedLinks.ts';
@@ -9,10 +7,6 @@ import { baseName, type SignedLinks } from './signedLinks.ts';
 /** `entries` is asked for where it is told only: it may be long. */
 export type AssetRow = Omit<Selectable<AssetTable>, 'entries'>;
 const COLUMNS = ['id', 'account_id', 'session_id', 'result_id', 'type', 'name', 'content_type', 'size', 'storage_key', 'created_at', 'removed_at'] as const;
-
-const WITH_FILES: readonly (ResultKey | null)[] = ['browserCheckResult', 'multiStepCheckResult', 'playwrightCheckResult'];
-/** Whether results of the type name files; of all others the row tells everything. */
-export const namesFiles = (checkType: string): boolean => WITH_FILES.includes(kindOf(checkType as CheckType).resultKey);
 
 /** In the order in which they came, without those that are kept no longer. */
 export const filesOf = (read: Reads, resultId: string): Promise<AssetRow[]> =>
@@ -24,6 +18,9 @@ export const traceViewerLink = (publicUrl: string, traceUrl: string): string => 
 
 export const linksOf = (files: readonly AssetRow[], type: string, links: SignedLinks): string[] =>
   files.filter((file) => file.type === type).map((file) => links.linkTo(file));
+
+/** The packets of the run, where they were kept (G.6). */
+export const captureOf = (files: readonly AssetRow[], links: SignedLinks): string | null => linksOf(files, 'pcap', links)[0] ?? null;
 
 /** The keys that all three types share. No key, or null, stands for what is not there: never a dead address. */
 export function presentFiles(files: readonly AssetRow[], links: SignedLinks) {

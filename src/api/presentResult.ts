@@ -5,7 +5,7 @@ import type { CheckType, ResultType, Status } from '../contract/checkTypes.ts';
 import type { ListedResult, TestSessionResult } from '../contract/results.ts';
 import type { JobLog } from '../protocol/outcome.ts';
 import type { ResultTable } from '../store/tables.ts';
-import { presentFiles, traceFilesOf, type AssetRow } from './presentFiles.ts';
+import { captureOf, presentFiles, traceFilesOf, type AssetRow } from './presentFiles.ts';
 import type { SignedLinks } from './signedLinks.ts';
 
 export type ResultRow = Selectable<ResultTable>;
@@ -33,7 +33,7 @@ export function presentListed(row: ListedRow, publicUrl: string): ListedResult {
 /** Runs of the sequence so far that ran: a result that never started does not count itself (A.5). */
 const attemptsOf = (row: ResultRow): number => (row.result_type === 'FINAL' && row.started_at === null ? row.attempt - 1 : row.attempt);
 
-/** @param files those that the run left; asked for only where the type names files (`namesFiles`). */
+/** @param files those that the run left. */
 export function presentResult(row: ResultRow, publicUrl: string, files: readonly AssetRow[], links: SignedLinks): TestSessionResult {
   const subResults = {
     apiCheckResult: null, browserCheckResult: null, multiStepCheckResult: null, playwrightCheckResult: null, agenticCheckResult: null,
@@ -53,7 +53,7 @@ function subResultOf(row: ResultRow, files: readonly AssetRow[], links: SignedLi
   // Files may be kept for longer than what stands in the row (G.7).
   if (key === null || (row.detail === null && files.length === 0)) return {};
   const detail = JSON.parse(row.detail ?? '{}') as Record<string, unknown>;
-  const common = { jobLog: logOf(row), pcapDataUrl: null };
+  const common = { jobLog: logOf(row), pcapDataUrl: captureOf(files, links) };
   if (key === 'browserCheckResult' || key === 'multiStepCheckResult') return { [key]: { ...playwrightDetail(detail), ...common, ...presentFiles(files, links) } };
   if (key === 'playwrightCheckResult') {
     return { [key]: { ...playwrightDetail(detail), ...common, ...presentFiles(files, links), playwrightTraceFiles: traceFilesOf(files, links) } };

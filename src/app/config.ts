@@ -5,6 +5,7 @@
  */
 import { availableParallelism, homedir, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { CaptureMode } from '../agent/capture/captureWish.ts';
 import type { EgressPolicy } from '../contract/egress.ts';
 import type { RetentionDays } from '../sessions/retention/classes.ts';
 import {
@@ -54,6 +55,8 @@ export interface ServerConfig extends StoreConfig {
   builtinAgent: { light: number; heavy: number; name: string } | null;
   net: NetConfig;
   userCode: UserCodeConfig;
+  /** When the packets of runs are kept unless a check says so itself. */
+  capture: CaptureMode;
   /** Where the server's own place may connect to. */
   egress: EgressPolicy;
   retention: RetentionDays;
@@ -77,6 +80,8 @@ export interface AgentConfig {
   heavy: number;
   net: NetConfig;
   userCode: UserCodeConfig;
+  /** When the packets of runs are kept unless a check says so itself. */
+  capture: CaptureMode;
   /** Where it connects to at most, whatever its location allows. */
   egress: EgressPolicy;
   logLevel: LogLevel;
@@ -182,7 +187,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
-    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), egress: egressOf(values), retention: retentionOf(values),
+    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), capture: values.capture, egress: egressOf(values), retention: retentionOf(values),
   };
 }
 
@@ -192,7 +197,7 @@ export function readAgentConfig(flags: Flags, env: Environment = process.env): A
   return {
     serverUrl: values.serverUrl, locationKey: values.locationKey, name: values.agentName ?? hostname(),
     light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(),
-    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent', env),
+    net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver }, userCode: userCodeOf(values, '.assay-agent', env), capture: values.capture,
     egress: egressOf(values), logLevel: values.logLevel,
   };
 }

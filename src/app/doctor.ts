@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openCaptures } from '../agent/capture/openCaptures.ts';
 import { openMachine } from '../agent/machine.ts';
 import { findRuntimePackages } from '../agent/playwright/runtimePackages.ts';
 import { createSuiteTools } from '../agent/playwright/suite/suiteTools.ts';
@@ -74,6 +75,16 @@ async function findTraceroute(): Promise<Finding> {
   return { what: 'Traceroute', weight: 'useful', ok, says: ok ? says : protocols.length > 0 ? `${says} only. ${reason}` : reason ?? says };
 }
 
+/** By capturing: whatever is said elsewhere about permissions, that decides. */
+async function findCapture({ capture }: ServerConfig): Promise<Finding> {
+  const finding = { what: 'Capture', weight: 'useful' } as const;
+  if (capture === 'never') return { ...finding, ok: true, says: 'packets of runs are not kept: ASSAY_CAPTURE is never' };
+  const captures = openCaptures({ tick: () => performance.now() });
+  const hold = await captures.hold([]);
+  await captures.close();
+  return { ...finding, ok: typeof hold !== 'string', says: typeof hold === 'string' ? hold : '`tcpdump` sees packets' };
+}
+
 /** Scripts of API checks and all kinds of browser checks need one. */
 async function findLevel({ userCode: { allowUnsandboxed } }: ServerConfig): Promise<Finding> {
   const { level, says } = await findSandbox(allowUnsandboxed);
@@ -103,7 +114,7 @@ async function findNpm({ userCode }: ServerConfig): Promise<Finding> {
 
 /** Everything that was looked at, in the order of importance. */
 export async function diagnose(config: ServerConfig): Promise<Finding[]> {
-  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findTraceroute(), await findLevel(config), ...await findBrowser(config), await findNpm(config)];
+  return [findNode(), findDataFolder(config), await findStore(config), await findPort(config), await findPing(), await findTraceroute(), await findCapture(config), await findLevel(config), ...await findBrowser(config), await findNpm(config)];
 }
 
 /** The findings as lines for a person, with a last one that sums up. */

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { readEgressRule } from '../contract/egress.ts';
 import { isAbsolute } from 'node:path';
+import { CAPTURE_MODES } from '../agent/capture/captureWish.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -128,6 +129,10 @@ export const SETTINGS = {
     variable: 'ASSAY_PICTURES', value: '<1|0>', initial: '1', ...yesOrNo,
     what: 'whether screenshots and videos are kept: secrets cannot be taken out of them',
   },
+  capture: {
+    variable: 'ASSAY_CAPTURE', value: '<when>', initial: 'failure', ...oneOf(CAPTURE_MODES),
+    what: `when the packets of runs are kept: ${CAPTURE_MODES.join(', ')} (asked: of checks whose variable ASSAY_CAPTURE says so; never: not even then)`,
+  },
   agentDir: {
     variable: 'ASSAY_AGENT_DIR', value: '<folder>', initial: null,
     what: 'the agent\'s own folder, for browsers and installed packages; absent: agent in the data folder, or .assay-agent',
@@ -175,11 +180,11 @@ const RETENTION = [
 ] as const satisfies readonly SettingName[];
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback',
+  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback',
   ...RETENTION,
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
-  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'agentDir', 'browser',
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser',
   'egressAllow', 'egressDeny', 'egressLoopback', 'logLevel',
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */

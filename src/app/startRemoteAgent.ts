@@ -9,6 +9,6 @@ import { VERSION } from './version.ts';
 export function startRemoteAgent(config: AgentConfig, log: Logger): Promise<RunningAgent> {
   return startAgent({
     serverUrl: config.serverUrl, locationKey: config.locationKey, name: config.name, incarnation: randomUUID(), version: VERSION,
-    slots: { light: config.light, heavy: config.heavy }, net: config.net, userCode: config.userCode, egress: config.egress, clock: { now: () => Date.now(), tick: () => performance.now() }, random: Math.random,
+    slots: { light: config.light, heavy: config.heavy }, net: config.net, userCode: config.userCode, egress: config.egress, capture: config.capture, clock: { now: () => Date.now(), tick: () => performance.now() }, random: Math.random,
   }, log);
 }

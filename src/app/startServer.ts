@@ -146,6 +146,6 @@ async function startBuiltinAgent(config: ServerConfig, accounts: Accounts, locat
   const { name, light, heavy } = config.builtinAgent ?? { name: 'built-in', light: 1, heavy: 1 };
   return startAgent({
     serverUrl: `http://${hostInUrl(config.host)}:${port}`, locationKey, name, incarnation: randomUUID(), version: VERSION, slots: { light, heavy },
-    net: config.net, userCode: config.userCode, clock: { now: () => Date.now(), tick: () => performance.now() }, random: Math.random,
+    net: config.net, userCode: config.userCode, capture: config.capture, clock: { now: () => Date.now(), tick: () => performance.now() }, random: Math.random,
   }, log.child({ part: 'agent' }));
 }

@@ -9,6 +9,7 @@
  */
 import { chmod, chown } from 'node:fs/promises';
 import { connect, createServer, isIP, type Server, type Socket } from 'node:net';
+import { captureSocket, type Capture } from '../../checks/kit/capture.ts';
 import { describeNetworkError, type NetworkFault } from '../../checks/kit/dial.ts';
 import { DENIED, plainHost, type SandboxEgress } from '../../checks/kit/egress.ts';
 import type { EgressFailure } from '../../checks/kit/trueReasons.ts';
@@ -87,6 +88,7 @@ async function answer(client: Socket, way: WayOut, open: Set<Socket>): Promise<v
     return void client.end();
   }
   const target = connectTo(question.target, found.addresses);
+  captureSocket(way.capture(), target);
   open.add(target);
   target.once('close', () => open.delete(target));
   // Who asked and has gone does not wait for an answer.
@@ -114,7 +116,8 @@ function connectTo({ host, port }: Target, addresses: readonly Address[]): Socke
   if (addresses.length === 1) return connect({ host: first.address, port, allowHalfOpen: true, noDelay: true });
   return connect({
     host, port, allowHalfOpen: true, noDelay: true, autoSelectFamily: true,
-    lookup: (_host, options, callback) => (options.all ? callback(null, [...addresses]) : callback(null, first.address, first.family)),
+    // Later than this call, so that the first attempt is heard of like the others.
+    lookup: (_host, options, callback) => process.nextTick(() => (options.all ? callback(null, [...addresses]) : callback(null, first.address, first.family))),
   });
 }
 
@@ -176,6 +179,7 @@ function inTurn(lookUp: typeof lookUpAll, atATime: number): typeof lookUpAll {
 
 interface WayOut {
   failures: EgressFailure[];
+  capture(): Capture | undefined;
   admit(egress: SandboxEgress): void;
   /** The addresses that may be reached; at least one. */
   resolve(question: Question): Promise<Found>;
@@ -202,6 +206,7 @@ function createWayOut(lookUp: typeof lookUpAll): WayOut {
   };
   return {
     failures, fail,
+    capture: () => egress?.capture,
     admit: (given) => { egress = given; },
     async resolve(question) {
       const { kind, target: { host, family } } = question;

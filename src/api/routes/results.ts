@@ -6,7 +6,7 @@ import { TestSessionResult } from '../../contract/results.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findResult } from '../findSession.ts';
 import { isCli, presentForCli } from '../presentForCli.ts';
-import { filesOf, linksOf, namesFiles, traceViewerLink } from '../presentFiles.ts';
+import { filesOf, linksOf, traceViewerLink } from '../presentFiles.ts';
 import { logText, presentResult, resultLink, type ResultRow } from '../presentResult.ts';
 import { refusals } from '../refusals.ts';
 import { createRenderedResults } from '../renderedResults.ts';
@@ -21,10 +21,11 @@ export async function resultsRoutes(app: Api, deps: ApiDeps): Promise<void> {
   const render = async (key: string, accountId: string, { testSessionId, testSessionResultId }: Static<typeof Params>, cli: boolean): Promise<string> => {
     const retired = deps.retired();
     const row = await findResult(read, accountId, testSessionId, testSessionResultId);
-    const withFiles = namesFiles(row.check_type);
-    const result = presentResult(row, deps.config.publicUrl(), withFiles ? await filesOf(read, row.id) : [], links);
+    // A run that is under way has no place yet to name its files in.
+    const files = row.result_type === 'PENDING' ? [] : await filesOf(read, row.id);
+    const result = presentResult(row, deps.config.publicUrl(), files, links);
     const text = JSON.stringify(cli ? presentForCli(result) : result);
-    if (row.result_type !== 'PENDING') rendered.keep(key, text, withFiles ? links.shownUntil() : Infinity, retired);
+    if (row.result_type !== 'PENDING') rendered.keep(key, text, files.length > 0 ? links.shownUntil() : Infinity, retired);
     return text;
   };
   // No async function, and sent as it was rendered: what has settled is answered at the speed of the HTTP library. The

@@ -5,6 +5,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
+import { captureSocket, type Capture, type Flow } from '../kit/capture.ts';
 import { describeNetworkError } from '../kit/dial.ts';
 import { encodeQuery, receive, type DnsMessage, type DnsQuestion, type Reception } from './message.ts';
 
@@ -18,6 +19,8 @@ export interface ExchangeOptions {
   signal: AbortSignal;
   tick(): number;
   newId(): number;
+  /** Hears of the sockets; absent where nothing is captured. */
+  capture?: Capture | undefined;
 }
 
 /** `elapsed` in ms from the first byte of ours (TCP: from the connect) to the last byte of the answer. */
@@ -68,12 +71,15 @@ export function askOverUdp(question: DnsQuestion, server: NameServer, options: E
     const socket = createSocket(isIPv6(server.address) ? 'udp6' : 'udp4');
     let startedAt = 0;
     let again: NodeJS.Timeout | undefined;
+    let flow: Flow | undefined;
     socket.on('error', (error) => settle(failure(error)));
     socket.on('message', (bytes) => {
       const end = conclusion(receive(bytes, id, question), server, options.tick() - startedAt);
       if (end) settle(end);
     });
     socket.once('connect', () => {
+      const { port: localPort, address: localAddress } = socket.address();
+      options.capture?.flow(flow = { protocol: 'udp', localPort, localAddress, remote: server });
       startedAt = options.tick();
       socket.send(query);
       again = setTimeout(() => socket.send(query), options.retransmitMs);
@@ -82,6 +88,7 @@ export function askOverUdp(question: DnsQuestion, server: NameServer, options: E
     return () => {
       clearTimeout(again);
       socket.close();
+      if (flow) options.capture?.over?.(flow);
     };
   });
 }
@@ -94,6 +101,7 @@ export function askOverTcp(question: DnsQuestion, server: NameServer, options: E
     const startedAt = options.tick();
     let received = Buffer.alloc(0);
     const socket = connect({ host: server.address, port: server.port });
+    captureSocket(options.capture, socket);
     socket.on('connect', () => {
       const length = Buffer.alloc(2);
       length.writeUInt16BE(query.length);

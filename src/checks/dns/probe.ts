@@ -89,7 +89,7 @@ async function askOne(server: ServerName, shareMs: number, { question, protocol,
   const limitMs = Math.max(1, shareMs - (context.tick() - startedAt));
   const ask = protocol === 'TCP' ? askOverTcp : askOverUdp;
   const exchange = await ask(question, located.server, {
-    limitMs, retransmitMs: Math.min(patience.retransmitMs, limitMs / 2), signal: context.signal, tick: context.tick, newId: queryId,
+    limitMs, retransmitMs: Math.min(patience.retransmitMs, limitMs / 2), signal: context.signal, tick: context.tick, newId: queryId, capture: context.net.capture,
   });
   return { exchange, nameServerInfo: { ...(server.host === address ? {} : { name: server.host }), host: address, port } };
 }

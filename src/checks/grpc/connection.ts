@@ -6,7 +6,7 @@
  */
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
-import type { Capture } from '../kit/capture.ts';
+import { captureSocket } from '../kit/capture.ts';
 import { describeNetworkError, type NetworkFault } from '../kit/dial.ts';
 import { dieWith, startTls, type TlsDialer } from '../kit/httpConnection.ts';
 
@@ -61,24 +61,11 @@ function factsOf(error: unknown): NetworkFault {
 
 function tcp(address: string, port: number, { signal, capture }: TlsDialer): Promise<Socket> {
   const socket = dieWith(signal, connectTcp({ host: address, port, noDelay: true }));
-  if (capture) tellFlow(socket, { address, port }, capture);
+  captureSocket(capture, socket);
   return new Promise((resolve, reject) => {
     socket.once('connect', () => resolve(socket));
     socket.once('error', reject);
   });
-}
-
-/** The system has chosen the local port as soon as the first packet is out: also what is refused or never answered is captured. */
-function tellFlow(socket: Socket, remote: { address: string; port: number }, capture: Capture): void {
-  let told = false;
-  const tell = () => {
-    if (told || socket.localPort === undefined) return;
-    told = true;
-    capture.flow({ protocol: 'tcp', localPort: socket.localPort, remote });
-  };
-  // The attempt itself is made right after its event.
-  socket.once('connectionAttempt', () => process.nextTick(tell));
-  socket.once('connect', tell);
 }
 
 function http2Over(socket: Socket, peer: string): Pick<Connection, 'session' | 'fault' | 'ended' | typeof Symbol.dispose> {

@@ -90,6 +90,6 @@ test('the capture hears of the socket, before it is connected, and of the keys o
   assert.equal((await run({ port: shop.port, skipSSL: true, grpcConfig: HEALTH }, { net: { capture } })).verdict, 'passed');
   assert.equal((await run({ port: 1, grpcConfig: HEALTH }, { net: { capture } })).verdict, 'failed');
   const remotes = flows.map((flow) => ({ ...flow, localPort: 'localPort' in flow && flow.localPort > 0 }));
-  assert.deepEqual(remotes, [shop.port, 1].map((port) => ({ protocol: 'tcp', localPort: true, remote: { address: '127.0.0.1', port } })));
+  assert.deepEqual(remotes, [shop.port, 1].map((port) => ({ protocol: 'tcp', localPort: true, localAddress: '127.0.0.1', remote: { address: '127.0.0.1', port } })));
   assert.ok(lines.some((line) => line.startsWith('CLIENT_TRAFFIC_SECRET_0 ')), lines.join(''));
 });

@@ -47,7 +47,7 @@ export function createIcmpProbe(program: string): Probe<IcmpSettings> {
     const { address } = resolved;
     const ground: Ground = { settings, context, request: { ...request, targetIp: address }, assertions, parts: { ...parts, resolvedIp: address } };
     context.log('INFO', `Sending ${pingCount} packet(s) to ${address}`);
-    const run = await runPing({ address, family, count: pingCount, limitMs: Math.max(1, limitMs - dnsResolutionTime), signal: context.signal, program });
+    const run = await runPing({ address, family, count: pingCount, limitMs: Math.max(1, limitMs - dnsResolutionTime), signal: context.signal, program, capture: context.net.capture });
     return conclude(ground, run);
   };
 }

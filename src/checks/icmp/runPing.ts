@@ -3,6 +3,8 @@
  * Promises: settles within the limit, never rejects, leaves no process behind.
  * Never: a shell; the address is numeric, so that nothing a user wrote reaches the command line.
  */
+import type { Capture } from '../kit/capture.ts';
+import { queryId } from '../kit/queryId.ts';
 import { runProgram, type MachineFaults, type ProgramRun } from '../kit/runProgram.ts';
 import { readPingOutput, type PingReport } from './pingOutput.ts';
 
@@ -16,6 +18,8 @@ export interface PingOptions {
   signal: AbortSignal;
   /** The program to run; for tests. */
   program?: string;
+  /** Hears of the packets' identifier; absent where nothing is captured. */
+  capture?: Capture | undefined;
 }
 
 export type PingRun = (Extract<ProgramRun, { kind: 'ran' }> & { report: PingReport }) | Extract<ProgramRun, { kind: 'unavailable' }>;
@@ -31,8 +35,22 @@ const FAULTS: MachineFaults = {
 };
 
 /** Sends `count` packets to `address` and reads what comes back. */
-export async function runPing({ address, family, count, limitMs, signal, program = 'ping' }: PingOptions): Promise<PingRun> {
-  const run = await runProgram(program, ['-n', `-${family}`, '-c', String(count), '-i', '0.5', '-W', String(LINGER_SECONDS), address], { faults: FAULTS, limitMs, signal });
+export async function runPing(options: PingOptions): Promise<PingRun> {
+  const { capture, address } = options;
+  if (!capture) return ping(options, null);
+  // 0 asks for another kind of socket.
+  const id = queryId() || 1;
+  capture.flow({ protocol: 'icmp', id, remote: { address } });
+  const run = await ping(options, id);
+  // Versions before 2020 cannot be told the identifier, and somebody else's ping may have this one: its packets are not worth a check.
+  const without = run.kind === 'unavailable' ? run.reason === FAULTS.foreign : run.report.sent === 0 && /\bbind\b/.test(run.complaint);
+  return without ? ping(options, null) : run;
+}
+
+/** @param id of the packets; null: whatever `ping` chooses. */
+async function ping({ address, family, count, limitMs, signal, program = 'ping' }: PingOptions, id: number | null): Promise<PingRun> {
+  const args = ['-n', `-${family}`, '-c', String(count), '-i', '0.5', '-W', String(LINGER_SECONDS), ...(id === null ? [] : ['-e', String(id)]), address];
+  const run = await runProgram(program, args, { faults: FAULTS, limitMs, signal });
   return run.kind === 'ran' ? { ...run, report: readPingOutput(run.output, count, family) } : run;
 }
 

@@ -5,6 +5,7 @@
  * Never: a lookup. Names are judged as names, and every address that a name resolves to is judged again by whoever connects.
  */
 import { BlockList, isIP } from 'node:net';
+import type { Capture } from './capture.ts';
 import { readEgressRule, type EgressPolicy, type EgressRule } from '../../contract/egress.ts';
 
 /** A port that is Assay's own. `host`: a name or an address. */
@@ -24,7 +25,12 @@ export interface Egress {
 }
 
 /** How a sandboxed command's connections are judged, and who is told of a denial. */
-export interface SandboxEgress { policy: Egress; onDenied(sentence: string): void }
+export interface SandboxEgress {
+  policy: Egress;
+  onDenied(sentence: string): void;
+  /** Hears of each connection; absent where nothing is captured. */
+  capture?: Capture | undefined;
+}
 
 export interface EgressFacts {
   /** All of them must agree. */
@@ -161,7 +167,7 @@ function formsOf(address: string): string[] {
 }
 
 /** The eight groups of an IPv6 address that `isIP` has accepted. */
-function groupsOf(address: string): number[] {
+export function groupsOf(address: string): number[] {
   const plain = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${(Number(a) * 256 + Number(b)).toString(16)}:${(Number(c) * 256 + Number(d)).toString(16)}`);
   const [head = '', tail] = plain.split('::');
   const read = (text: string) => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)));

@@ -74,7 +74,7 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
   try {
     const sent = await withDeadline(hardLimit, context.signal, (signal) => sendFollowing(
       prepared.message, followRedirects,
-      { family: ipFamily === 'IPv6' ? 6 : 4, skipSSL, proxy, certificates: context.net.certificates, egress: context.net.egress, signal, tick, log },
+      { family: ipFamily === 'IPv6' ? 6 : 4, skipSSL, proxy, certificates: context.net.certificates, egress: context.net.egress, capture: context.net.capture, signal, tick, log },
       start, () => { answered = true; },
     ));
     if (sent.kind === 'cancelled') return failed('The run was cancelled before the request had completed.', { interrupted: true });

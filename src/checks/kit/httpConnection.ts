@@ -7,7 +7,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../../protocol/assignment.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
-import type { Capture } from './capture.ts';
+import { captureSocket, type Capture } from './capture.ts';
 import { clientCertificateFor, contextOptionsOf } from './clientCertificate.ts';
 import { describeNetworkError, resolveAllowed, resolveHost } from './dial.ts';
 import { DENIED, type Egress } from './egress.ts';
@@ -22,6 +22,8 @@ export interface Dialer {
   certificates: readonly ClientCertificate[];
   /** Judges every hop; absent: everything may be reached. */
   egress?: Egress | undefined;
+  /** Hears of every connection; absent where nothing is captured. */
+  capture?: Capture | undefined;
   signal: AbortSignal;
   tick(): number;
   log(level: LogLevel, msg: string): void;
@@ -60,7 +62,7 @@ export async function openConnection(url: URL, dialer: Dialer, marks: HopMarks):
 }
 
 /** What it takes to start TLS on a connection that is there. */
-export type TlsDialer = Pick<Dialer, 'skipSSL' | 'certificates' | 'signal' | 'log'> & { capture?: Capture | undefined };
+export type TlsDialer = Pick<Dialer, 'skipSSL' | 'certificates' | 'capture' | 'signal' | 'log'>;
 
 /** Connects to exactly the address that was judged. */
 async function dial(hostname: string, port: number, family: 4 | 6, dialer: Dialer, marks: HopMarks, egress?: Egress): Promise<Socket> {
@@ -70,6 +72,7 @@ async function dial(hostname: string, port: number, family: 4 | 6, dialer: Diale
   marks.lookup = dialer.tick();
   const { address } = resolved;
   const socket = dieWith(dialer.signal, connectTcp({ host: address, port, noDelay: true }));
+  captureSocket(dialer.capture, socket);
   socket.once('connect', () => {
     marks.connect = dialer.tick();
     dialer.log('DEBUG', `Connected to ${address} port ${port} for ${hostname}`);

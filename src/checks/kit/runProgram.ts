@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import type { NetworkFault } from './dial.ts';
+import { SYSTEM_ENVIRONMENT } from './systemPrograms.ts';
 
 /** What to tell when a machine lacks a program or its rights: how to get it, how to permit it, which one is wanted. */
 export interface MachineFaults { name: string; missing: string; forbidden: string; foreign: string }
@@ -29,9 +30,6 @@ export type ProgramRun =
   /** It is missing or may not do what it is for: a fault of this machine, not of the target. */
   | { kind: 'unavailable'; reason: string };
 
-/** Where systems keep such programs; the agent's own environment is not handed on. */
-const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/run/wrappers/bin' };
-
 /** A firewall's "sendmsg: Operation not permitted" is no fault of the program's rights. */
 const WITHOUT_RIGHTS = /socket: (Operation not permitted|Permission denied)|(lacking|not have enough) privilege|cap_net_raw|permission denied \(are you root\?\)/i;
 const OTHER_PROGRAM = /(invalid|unrecognized|unknown|illegal|bad) option|^usage:/im;
@@ -51,7 +49,7 @@ function startFault(error: NodeJS.ErrnoException, { name, missing, forbidden }: 
 /** Runs `program` until it ends by itself or one of `options` ends it. */
 export function runProgram(program: string, args: readonly string[], { faults, limitMs, signal, enough, started }: ProgramOptions): Promise<ProgramRun> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { env: SYSTEM_ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     let complaint = '';
     let ended: ProgramEnd = 'itself';

@@ -4,6 +4,7 @@
  * Never: decides whether the check passed.
  */
 import { connect } from 'node:net';
+import { captureSocket, type Capture } from '../kit/capture.ts';
 import { describeNetworkError, type NetworkFault } from '../kit/dial.ts';
 
 export interface ConversationOptions {
@@ -19,6 +20,8 @@ export interface ConversationOptions {
   quietMs: number;
   signal: AbortSignal;
   tick(): number;
+  /** Hears of the connection; absent where nothing is captured. */
+  capture?: Capture | undefined;
 }
 
 export interface Conversation {
@@ -45,6 +48,7 @@ export function converse(options: ConversationOptions): Promise<Conversation> {
     let lastByteAt: number | null = null;
     let quiet: NodeJS.Timeout | undefined;
     const socket = connect({ host: options.address, port: options.port });
+    captureSocket(options.capture, socket);
 
     const finish = (ended: Conversation['ended'], error?: NetworkFault) => {
       clearTimeout(limit);

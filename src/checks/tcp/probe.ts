@@ -42,7 +42,7 @@ export function createTcpProbe({ graceMs, quietMs }: TcpPatience): Probe<TcpSett
     const conversation = await converse({
       address: resolved.address, port: request.port, send: request.data,
       read: request.data !== null || assertions.some(({ source }) => source === 'RESPONSE_DATA'),
-      limitMs: Math.max(1, limitMs - dns), quietMs, signal: context.signal, tick: context.tick,
+      limitMs: Math.max(1, limitMs - dns), quietMs, signal: context.signal, tick: context.tick, capture: context.net.capture,
     });
     if (conversation.ended === 'aborted') return cancelled(request, assertions);
     const error = faultOf(conversation, resolved.address, request.port);

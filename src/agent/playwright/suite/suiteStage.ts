@@ -86,8 +86,10 @@ async function carryOut(started: Sandboxed, job: SuiteJob, settings: StageSettin
   let last: SuiteReport | null = null;
   const onEvent = settings.listen(started);
   started.write(`${JSON.stringify(taskFor(started.folder, job, settings))}\n`);
+  // What is fetched before the test is none of its packets, and runs share it.
+  const egress = settings.stage === 'test' ? around.egress : around.egress && { ...around.egress, capture: undefined };
   const ending = await started.begin({
-    ms: settings.ms, signal: around.signal, egress: around.egress,
+    ms: settings.ms, signal: around.signal, egress,
     // The others have nothing that is worth waiting for.
     windDown: settings.stage !== 'test' ? undefined : { ask: () => started.write('stop\n'), graceMs: GRACE_MS },
     onReport: (line) => {
