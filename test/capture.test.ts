@@ -52,6 +52,9 @@ function checksAgainst({ http, https, dns }: { http: string; https: string; dns:
     check('DNS', 'DNS', { query: 'none.shop.example.test', recordType: 'A', ...server }), check('DNS', 'DNS over TCP', { query: 'none.shop.example.test', recordType: 'A', protocol: 'TCP', ...server }),
     check('DNS', 'DNS, nobody there', { query: 'a.test', recordType: 'A', nameServer: '127.0.0.1', port: 1 }),
     check('ICMP', 'ICMP', { hostname: '127.0.0.1', pingCount: 1, assertions: [{ source: 'LATENCY', property: 'avg', comparison: 'GREATER_THAN', target: '100000' }] }),
+    check('SSL', 'SSL', { sslConfig: { hostname: '127.0.0.1', port: Number(new URL(https).port) } }),
+    check('GRPC', 'gRPC refused', { url: '127.0.0.1', port: 1, grpcConfig: { mode: 'HEALTH', tls: false } }),
+    ...(['TCP', 'UDP', 'ICMP'] as const).map((protocol) => check('TRACEROUTE', `trace by ${protocol}`, { url: '127.0.0.1', protocol, ...(protocol === 'ICMP' ? {} : { port: 1 }) }, saying(variable('ASSAY_CAPTURE', 'always')))),
     // A credential that nobody knows of before the script has run.
     check('API', 'credentials of a script', { method: 'GET', url: `${http}/red`, assertions: [status] }, { localSetupScript: 'request.headers["Authorization"] = "Bearer of-the-script";' }),
     ...(strict ? [{
@@ -82,9 +85,10 @@ async function run(jobs: readonly Job[], ...early: ((sessionId: string) => Promi
 }
 
 const named = (name: string, resultType = 'FINAL') => results.find((one) => one.name === name && one.resultType === resultType) ?? assert.fail(`There is no ${name}`);
-const captureUrl = (result: TestSessionResult): string | null | undefined => (result.apiCheckResult ?? result.multiStepCheckResult)?.pcapDataUrl;
+const subResult = (result: TestSessionResult) => result.apiCheckResult ?? result.multiStepCheckResult ?? result.sslCheckResult ?? result.grpcCheckResult ?? result.tracerouteCheckResult;
+const captureUrl = (result: TestSessionResult): string | null | undefined => subResult(result)?.pcapDataUrl;
 const logText = (result: TestSessionResult): string => {
-  const log = (result.apiCheckResult ?? result.multiStepCheckResult)?.jobLog as JobLog | JobLog['request'];
+  const log = subResult(result)?.jobLog as JobLog | JobLog['request'];
   return (Array.isArray(log) ? log : log.request).map(({ msg }) => msg).join('\n');
 };
 
@@ -138,6 +142,20 @@ test('every kind of failure among all others: the handshake, the request and wha
       assert.deepEqual(messages, [['none.shop.example.test', '0', ''], ['none.shop.example.test', '1', '3']], one);
     }
     assert.deepEqual(packets('ICMP').map(({ icmp }) => icmp), ['8', '0']);
+  });
+
+  await t.test('SSL and gRPC: the handshake, and the refusal', () => {
+    assert.ok(packets('SSL').some(({ handshake }) => handshake === '1'));
+    assert.deepEqual(flagsOf(packets('gRPC refused')), ['S', 'AR']);
+  });
+
+  await t.test('the probes of traces, and what answers them', () => {
+    const tcp = flagsOf(packets('trace by TCP'));
+    assert.ok(tcp.length >= 2 && tcp.every((flags) => flags === 'S' || flags === 'AR') && tcp.filter((flags) => flags === 'S').length === tcp.filter((flags) => flags === 'AR').length, tcp.join());
+    const udp = packets('trace by UDP').map(({ icmpCode }) => icmpCode);
+    assert.ok(udp.includes('') && udp.includes('3'), udp.join());
+    const echoes = packets('trace by ICMP').map(({ icmp }) => icmp);
+    assert.ok(echoes.includes('8') && echoes.includes('0'), echoes.join());
   });
 
   await t.test('TLS stays closed, unless the check asks for the keys', async () => {

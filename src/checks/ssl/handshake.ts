@@ -6,7 +6,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
-import type { Capture } from '../kit/capture.ts';
+import { captureSocket, type Capture } from '../kit/capture.ts';
 import { describeNetworkError, type NetworkFault } from '../kit/dial.ts';
 
 export interface HandshakeOptions {
@@ -71,10 +71,10 @@ function timeout({ address, port, limitMs }: HandshakeOptions, connected: boolea
 async function begin(options: HandshakeOptions, sockets: Socket[], onConnect: () => void): Promise<Handshake> {
   const { address, port, tick, capture } = options;
   const socket = keep(sockets, connectTcp({ host: address, port, noDelay: true }));
+  captureSocket(capture, socket);
   const refused = await failureBefore(socket, 'connect');
   if (refused) return { kind: 'failed', step: refused.code === 'ETIMEDOUT' ? 'timeout' : 'connect', error: refused };
   onConnect();
-  if (socket.localPort !== undefined) capture?.flow({ protocol: 'tcp', localPort: socket.localPort, remote: { address, port } });
 
   const startedAt = tick();
   const secured = keep(sockets, connectTls({
