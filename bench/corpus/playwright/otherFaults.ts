@@ -23,7 +23,7 @@ const navigation: readonly PlaywrightFault[] = [
   onPage('crash', () => "await page.goto('chrome://crash');"),
   onPage('closed page', () => 'await page.close(); await page.title();'),
   onPage('evaluate: no cart', () => 'await page.evaluate(() => (window as any).cart.total);'),
-  onPage('evaluate: no wallet', () => 'await page.evaluate(() => (window as any).wallet.total.sum);'),
+  onPage('evaluate: no wallet', () => 'await page.evaluate(() => (window as any).wallet.coins);'),
   onPage('evaluate: not defined', () => "await page.evaluate('basket.length');"),
 ];
 
@@ -59,7 +59,7 @@ const thrown: readonly PlaywrightFault[] = [
   plain('reference', () => '(globalThis as any).eval("basket + 1");'),
   plain('assert.ok', () => "assert.ok(false, 'the basket is empty');"),
   plain('assert.equal', ({ order }) => `assert.equal(${order}, 7);`),
-  plain('JSON.parse', ({ uuid }) => `JSON.parse('<html id="${uuid}">');`),
+  plain('JSON.parse', ({ user }) => `JSON.parse('{"id": ${user}}');`),
   plain('read: no such file', ({ folder }) => `readFileSync('${folder}/prices.csv');`),
   plain('read: no such other file', ({ folder }) => `readFileSync('${folder}/stock.csv');`),
   plain('step', ({ user }) => `await test.step('log in', async () => { throw new Error('The password of ${user} is not accepted'.replace('${user}', 'the user')); });`),
@@ -89,5 +89,4 @@ export const fileFaults: readonly { group: string; text(v: { user: string; round
   { group: 'file: reference', text: ({ round }) => `${'\n'.repeat(round)}import { test } from '@playwright/test';\nconsole.log((globalThis as any).eval('settings'));\ntest('a', async () => {});` },
   { group: 'file: no tests', text: ({ user }) => `import { test } from '@playwright/test';\n// ${user}\ntest.describe('none', () => {});` },
   { group: 'file: same title twice', text: ({ round }) => `${'\n'.repeat(round)}import { test } from '@playwright/test';\ntest('pay', async () => {});\ntest('pay', async () => {});` },
-  { group: 'file: hook in a test', text: ({ round }) => `${'\n'.repeat(round)}import { test } from '@playwright/test';\ntest('a', async () => { test.beforeEach(() => {}); });` },
 ];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Pair { cert: string; key: string }
-interface BadCertificates { ca: string; good: Pair; client: Pair; expired: Pair; otherHost: Pair; ofAuthority: Pair }
+interface BadCertificates { ca: string; client: Pair; expired: Pair; otherHost: Pair; ofAuthority: Pair }
 
 export function badCertificates(): BadCertificates {
   const folder = mkdtempSync(join(tmpdir(), 'run-'));
@@ -31,7 +31,7 @@ export function badCertificates(): BadCertificates {
     };
     const local = 'DNS:localhost,IP:127.0.0.1';
     return {
-      ca: read('ca.pem'), good: issue('good', local, '-days', '5'), client: issue('client', 'DNS:client.example', '-days', '5'), ofAuthority: issue('localhost', local, '-days', '5'),
+      ca: read('ca.pem'), client: issue('client', 'DNS:client.example', '-days', '5'), ofAuthority: issue('localhost', local, '-days', '5'),
       otherHost: issue('other', 'DNS:other.example,DNS:www.other.example', '-days', '5'), expired: issueOnce('old', local),
     };
   } finally {

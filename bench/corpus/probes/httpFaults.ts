@@ -46,8 +46,8 @@ async function overTls(place: Place, options: TlsOptions, host = 'localhost', re
 }
 
 const noAnswer: readonly ProbeFault[] = [
-  ...either('http: refused', ({ shop, order, round }) => `http://127.0.0.1:${shop.closedPort}/${['cart', 'orders', 'pay'][round % 3]}/${order}`),
-  ...either('http: reset', ({ base, order }) => `${base}/reset?order=${order}`),
+  ...either('refused', ({ shop, order, round }) => `http://127.0.0.1:${shop.closedPort}/${['cart', 'orders', 'pay'][round % 3]}/${order}`),
+  ...either('reset', ({ base, order }) => `${base}/reset?order=${order}`),
   ...either('http: hung up', ({ base, order }) => `${base}/empty?order=${order}`),
   ...either('http: no host shop', ({ order }) => `http://shop.invalid:${3000 + order % 900}/orders/${order}`),
   ...either('http: no host pay', ({ order }) => `http://pay.invalid:${3000 + order % 900}/orders/${order}`),
@@ -57,7 +57,7 @@ const noAnswer: readonly ProbeFault[] = [
   ...either('http: no gzip', ({ base }) => `${base}/gzip`),
   ...either('http: redirect loop', ({ base }) => `${base}/loop`),
   ...either('http: redirect to mail', ({ base }) => `${base}/away`),
-  ...either('http: wrong family', ({ base, order }) => `${base.replace('127.0.0.1', '[::1]')}/orders/${order}`),
+  ...either('no IPv4 address', ({ base, order }) => `${base.replace('127.0.0.1', '[::1]')}/orders/${order}`),
   { group: 'http: no address', checkType: 'API', run: (place) => api(place, `shop/${place.order}`) },
   { group: 'http: bad address', checkType: 'API', run: (place) => api(place, `http://shop.example:${place.order}99/`) },
   { group: 'http: bad header', checkType: 'API', run: (place) => api(place, `${place.base}/`, { headers: [{ key: 'x-run', value: `${place.user}\n${place.uuid}` }] }) },
@@ -76,7 +76,6 @@ const tls: readonly ProbeFault[] = [
   { group: 'tls: plain http', checkType: 'API', run: (place) => api(place, `https://127.0.0.1:${place.shop.port}/orders/${place.order}`) },
   { group: 'tls: too old', checkType: 'API', run: (place) => overTls(place, { ...makeCertificate(), minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }) },
   { group: 'tls: no common cipher', checkType: 'API', run: (place) => overTls(place, { ...makeCertificate(), maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }) },
-  { group: 'tls: client certificate wanted', checkType: 'API', run: (place) => overTls({ ...place, context: trusting(place, makeCertificate('client')) }, { ...certificates.good, requestCert: true, rejectUnauthorized: true, ca: certificates.ca, maxVersion: 'TLSv1.2' }) },
   { group: 'tls: closed at once', checkType: 'API', run: async (place) => {
     const server = await listen(createTcp((socket) => { socket.once('data', () => socket.end()); }));
     try {
@@ -88,8 +87,8 @@ const tls: readonly ProbeFault[] = [
 ];
 
 /** With our own authority trusted, other faults show. */
-function trusting({ context }: Place, { cert, key } = certificates.client): Place['context'] {
-  return { ...context, net: { ...context.net, certificates: [{ host: 'localhost', cert, key, ca: certificates.ca, passphrase: null, createdAt: 0 }] } };
+function trusting({ context }: Place): Place['context'] {
+  return { ...context, net: { ...context.net, certificates: [{ host: 'localhost', ...certificates.client, ca: certificates.ca, passphrase: null, createdAt: 0 }] } };
 }
 
 /** `path` after the status. */

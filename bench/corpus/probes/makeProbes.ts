@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openMachine } from '../../../src/agent/machine.ts';
 import { createScriptRunner } from '../../../src/agent/scripts/scriptRunner.ts';
+import { createEgress } from '../../../src/checks/kit/egress.ts';
 import { probeContext } from '../../../test/httpTargets.ts';
 import { noiseOf } from '../noise.ts';
 import type { Sample } from '../sample.ts';
@@ -14,6 +15,7 @@ import { networkFaults } from './networkFaults.ts';
 import { ourFaults, scriptFaults } from './scriptFaults.ts';
 
 const ROUNDS = 3;
+const policy = createEgress({ policies: [{ of: 'location', allow: [], deny: [], loopback: true }], own: [], local: [] });
 
 async function runAll(faults: readonly ProbeFault[], rounds = ROUNDS): Promise<Sample[]> {
   const folder = mkdtempSync(join(tmpdir(), 'run-'));
@@ -25,7 +27,7 @@ async function runAll(faults: readonly ProbeFault[], rounds = ROUNDS): Promise<S
     const slow: Promise<void>[] = [];
     for (const [index, fault] of faults.entries()) {
       const noise = noiseOf(round * 10 + index % 10, fault.group);
-      const context = probeContext({ scripts: (job) => runScript(job, { signal: new AbortController().signal, log: () => {} }) });
+      const context = probeContext({ scripts: (job) => runScript(job, { signal: new AbortController().signal, log: () => {}, egress: { policy, onDenied: () => {} } }) });
       const done = fault.run({ ...noise, round, shop, base: `http://127.0.0.1:${shop.port}`, context })
         .then((outcome) => { samples.push(sampleOf(fault, outcome, round)); })
         .catch((error: unknown) => { process.stderr.write(`${fault.group}: ${String(error)}\n`); });

@@ -13,7 +13,7 @@ const setup = (group: string, text: (place: Place) => string, more: object = {})
 const scripts: readonly ProbeFault[] = [
   setup('setup: token of the user', ({ email }) => `throw new Error('There is no token for ${email}');`),
   setup('setup: key of the user', ({ email }) => `throw new Error('There is no key for ${email}');`),
-  setup('setup: type error', () => 'const data = {}; data.token.value;'), setup('setup: other type error', () => 'const data = {}; data.session.value;'),
+  setup('setup: type error', () => 'const data = {}; data.token.value;'), setup('setup: other type error', () => 'const data = {}; data.session.owner;'),
   setup('setup: reference', () => 'tokenOf(request);'), setup('setup: syntax', () => 'const = 1;'), setup('setup: no module', () => "require('./lib/sign');"),
   setup('setup: no package', () => "require('left-pad');"), setup('setup: waits', () => 'await new Promise(() => {});'), setup('setup: exits', () => 'process.exit(1);'),
   setup('setup: bad method', () => "request.method = 'FETCH';"), setup('setup: bad address', ({ order }) => `request.url = 'orders/${order}';`),

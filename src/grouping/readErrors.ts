@@ -1,0 +1,48 @@
+/**
+ * Finds the errors in what a run left, whatever its type (B.5, B.17, C.7 to C.10, F.3).
+ * Promises: reads any JSON; what explains the others comes first.
+ */
+import { cleanSaid } from './cleanText.ts';
+import { fieldsOf, listOf, textOf, type Fields } from './fields.ts';
+import type { FailedRun, FailedTest } from './groupErrors.ts';
+import { failedAssertions } from './readAssertions.ts';
+import { readPlaywrightErrors } from './readPlaywrightErrors.ts';
+import { brokenRules, lateAnswer, statusError } from './readProtocols.ts';
+import { targetName } from './targetName.ts';
+
+/** `cleaned` has no volatile parts any more; white space and length are the caller's. */
+export interface FoundError { raw: string; cleaned: string; test: FailedTest | null }
+
+/** Characters of a text that are looked at: of what follows nobody reads a line. */
+export const LONGEST = 10 * 1024;
+
+export const said = (raw: string): FoundError => ({ raw, cleaned: cleanSaid(raw.slice(0, LONGEST)), test: null });
+
+/** Never none. */
+export function readErrors({ checkType, detail, scheduleError }: FailedRun): FoundError[] {
+  if (scheduleError) return [said(scheduleError)];
+  if (detail === null) return [said('The check failed.')];
+  const fields = fieldsOf(detail);
+  const stopped = noAnswer(fields);
+  if (stopped) return [stopped];
+  const scriptError = textOf(fields['scriptError']);
+  const found = [...(scriptError ? [said(scriptError)] : []), ...readPlaywrightErrors(listOf(fields['errors'])), ...failedAssertions(listOf(fields['assertions'])), ...brokenRules(fields)];
+  if (found.length > 0) return found;
+  // Where assertions have failed, an error status may be what they expected (B.4): the detail does not tell.
+  return [statusError(fields) ?? lateAnswer(checkType, fields) ?? said('The check failed.')];
+}
+
+/** A request without an answer: nothing else was judged. */
+function noAnswer(detail: Fields): FoundError | null {
+  const requestError = textOf(detail['requestError']) || textOf(fieldsOf(detail['response'])['requestError']);
+  const error = fieldsOf(fieldsOf(detail['response'])['error']);
+  const [code, message] = [textOf(error['code']), textOf(error['message'])];
+  const raw = requestError || (message.includes(code) ? message : `${code}: ${message}`) || code;
+  if (raw === '') return null;
+  const { cleaned } = said(raw);
+  const name = targetName(detail);
+  const where = name !== '' && !cleaned.includes(name) ? ` (${name})` : '';
+  // A name server that does not answer is another fault than a target that does not.
+  const whose = detail['nameServerInfo'] !== undefined && !/name server/i.test(raw) ? 'name server: ' : '';
+  return { raw, cleaned: `${whose}${cleaned}${where}`, test: null };
+}
