@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Pace } from './measure.ts';
 import { browserChecks } from './rows/browserChecks.ts';
 import { endToEnd } from './rows/endToEnd.ts';
+import { grouping } from './rows/grouping.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
 import { setupScripts } from './rows/setupScripts.ts';
 import { resultReads } from './rows/resultReads.ts';
@@ -13,7 +14,7 @@ import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
   http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
-  browser: browserChecks, suites,
+  browser: browserChecks, suites, grouping,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { cleanHost, cleanPath, cleanUrl, IPV4 } from './cleanUrl.ts';
 
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\\.?';
-const CLOCK = '\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?(?: ?[AaPp]\\.?[Mm]\\b\\.?)?';
+const CLOCK = '\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?(?: ?[AaPp](?:\\.[Mm]\\.|[Mm]\\b))?';
 const ZONE = '(?: ?(?:Z\\b|GMT|UTC|[+-]\\d{2}:?\\d{2}\\b)){0,2}(?: \\([A-Z][A-Za-z ]{1,40}\\))?';
 const DATE = [
   `\\d{4}-\\d{2}-\\d{2}(?:[T ]${CLOCK}${ZONE})?`,
@@ -49,7 +49,7 @@ const PUT: Readonly<Record<Structure, (found: string, written: boolean) => strin
 };
 
 /** Numbers with their units, and words with digits in them. */
-const WORDS = /(?<![\w.])\d{1,60}(?:[.,]\d{1,60}){0,8}(?: ?(?:ms|milliseconds?|s|secs?|seconds?|mins?|minutes?|hours?|h|days?|px|[KMG]i?B|bytes)(?![\w])|%)?(?!\w)|[a-z0-9_$]{1,200}/gi;
+const WORDS = /(?<![\w.])\d{1,60}(?:[.,]\d{1,60}){0,8}(?: ?(?:ms|milliseconds?|s|secs?|seconds?|mins?|minutes?|hours?|h|days?|px|[KMG]i?B|bytes)(?![\w])|%)?(?!\w)|[a-z_$][a-z0-9_$]{0,199}(?:\.\d{1,20}(?!\w)){0,4}|[a-z0-9_$]{1,200}/gi;
 const PHRASES = 'Continue|OK|Created|Accepted|No Content|Moved|Found|See Other|Not Modified|Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Method Not Allowed|Conflict|Gone|Unprocessable|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Gateway Time-?out';
 const AFTER_STATUS = new RegExp(`^ (?:${PHRASES})\\b`, 'i');
 const BEFORE_STATUS = /(?:\b(?:status|statuscode|http|answered|responded|responds|response code)(?:[ _]code)?(?: (?:with|of|was|is|the status|status))?|[←]) ?[:=]? ?["'(]?$/i;

@@ -20,6 +20,8 @@ function repeats(one: Told, all: readonly Told[]): boolean {
   if (/^\s*Test timeout of \S+ exceeded\.?\s*$/.test(one.message.split('\n')[0] ?? '')) {
     return all.some((other) => other !== one && sameTest(other.test, one.test) && /: Test timeout of \S+ exceeded/.test(other.message.slice(0, 400)));
   }
+  // Some versions look for the code of the page as a file of the project.
+  if (/^Error: ENOENT: .{0,60}'eval at /.test(one.message)) return all.some((other) => other !== one && sameTest(other.test, one.test) && !/'eval at /.test(other.message.slice(0, 200)));
   return one.test === null && /^(?:Error: )?No tests found/.test(one.message) && all[0] !== one;
 }
 

@@ -42,14 +42,18 @@ function reduceHead(lines: readonly string[]): string[] {
   }
   // Only where nothing that was expected is missing does it tell that there was more.
   if (kept.some((line) => line.startsWith('- '))) extra = [];
-  return [...kept, ...extra];
+  return [...new Set([...kept, ...extra])];
 }
 
 function keyed(key: string, value: string): string[] {
   switch (key) {
-    case 'Locator': return [`locator ${cleanWritten(value)}`];
+    // Some versions look for the page's title and address in its root.
+    case 'Locator': return value === "locator(':root')" ? [] : [`locator ${cleanWritten(value)}`];
     case 'Expected': return /^\//.test(value) && /\.\w+$/.test(value) ? [] : [`expected ${cleanWritten(value)}`];
-    case 'Received': return /element\(s\) not found/.test(value) ? ['element(s) not found'] : [];
+    case 'Received': {
+      const [, name, ending] = /([^/\\]{1,200})-actual(\.\w{1,8})$/.exec(value) ?? [];
+      return name === undefined ? (/element\(s\) not found/.test(value) ? ['element(s) not found'] : []) : [`snapshot ${cleanWritten(`${name}${ending}`)}`];
+    }
     case 'Snapshot': return [`snapshot ${cleanWritten(value)}`];
     case 'Error': return [cleanSaid(value)];
     default: return [];
@@ -58,13 +62,16 @@ function keyed(key: string, value: string): string[] {
 
 /** The same words from every version. */
 function canonical(line: string): string {
-  return line.replace(/^(?:Error: )+/, '')
+  return line.replace(/^(?:(?:Timeout)?Error: )+/, '')
     .replace(/^(\w+\.\w+: )Error: /, '$1')
     .replace(/^Timed out \S+ waiting for (expect\(.*)$/, '$1')
     .replace(/^(expect(?:\.\w+)*\(.*\)\.[\w.]+\(.*?\)) failed$/, '$1')
     .replace(/^(expect\(.*?)\s\/\/ .*$/, '$1')
+    .replace(/^(expect(?:\.\w+)*)\((?:locator|page|response|received|string|value)\)/, '$1')
+    .replace(/ \(ECONNRESET\)$/, '')
     .replace(/(snapshot doesn't exist at .*?), writing actual\.?$/, '$1')
-    .replace(/(^|: )Timeout \S+ exceeded\.?$/, '$1Timeout exceeded');
+    .replace(/(^|: )Timeout \S+ exceeded\.?$/, '$1Timeout exceeded')
+    .replace(/(^|: )Request timed out after \S+$/, '$1Timeout exceeded');
 }
 
 const OBSTACLES = [
@@ -76,7 +83,7 @@ const OBSTACLES = [
 function readLog(log: readonly string[], head: string): string[] {
   const said = log.map((line) => line.replace(/^[\s-]*(?:\d+ × )?/, ''));
   const first = (pattern: RegExp): string | undefined => { for (const line of said) { const found = pattern.exec(line)?.[1]; if (found !== undefined) return found; } return undefined; };
-  const locator = first(/^waiting for ((?!element to|fonts|navigation|scheduled|event|")\S.*)$/);
+  const locator = first(/^waiting for ((?!element to|locator\(':root'\)$|fonts|navigation|scheduled|event|")\S.*)$/);
   const cleaned = locator === undefined ? '' : cleanWritten(locator);
   const address = first(/^navigating to "([^"]*)"/);
   const navigation = first(/^waiting for (navigation to "[^"]*")/);
