@@ -7,7 +7,7 @@ export const AIM = 0.98;
 
 /** Of all pairs of errors: those of one label, those of one hash, those of both. */
 interface Pairs { sameLabel: number; sameHash: number; both: number }
-export interface Score { precision: number; recall: number; errors: number; groups: number; /** Pairs that were judged wrongly, as "label / label: cleaned". */ wrong: string[] }
+export interface Score { precision: number; recall: number; errors: number; groups: number; /** What was judged wrongly, with the cleaned texts. */ wrong: string[] }
 
 interface Judged { label: string; hash: string; cleaned: string; held: boolean }
 

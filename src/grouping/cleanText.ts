@@ -6,6 +6,7 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 import { cleanHost, cleanPath, cleanUrl, IPV4 } from './cleanUrl.ts';
+import { cleanWords, UUID } from './cleanWords.ts';
 
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\\.?';
 const CLOCK = '\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?(?: ?[AaPp](?:\\.[Mm]\\.|[Mm]\\b))?';
@@ -15,7 +16,6 @@ const DATE = [
   `(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? )?(?:\\d{1,2}(?:st|nd|rd|th)? ${MONTH},? \\d{4}|${MONTH} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4})(?:,? (?:at )?${CLOCK})?${ZONE}`,
   `\\d{1,2}[/.]\\d{1,2}[/.]\\d{4}(?:,? ${CLOCK})?`, `${CLOCK}${ZONE}`,
 ].join('|');
-const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const FILE_ROOTS = '(?:tmp|var|home|usr|opt|srv|root|private|Users|builds?|workspace|app|work|mnt|data|runner|github)';
 const FILE = `(?:file:\\/\\/)?(?:\\/${FILE_ROOTS}(?:\\/[\\w.@+-]{1,200}){1,60}|[A-Z]:(?:\\\\[\\w.@+ -]{1,200}){1,60})`;
 
@@ -48,38 +48,8 @@ const PUT: Readonly<Record<Structure, (found: string, written: boolean) => strin
   path: (found) => cleanPath(found.split('?')[0] ?? ''),
 };
 
-/** Numbers with their units, and words with digits in them. */
-const WORDS = /(?<![\w.])\d{1,60}(?:[.,]\d{1,60}){0,8}(?: ?(?:ms|milliseconds?|s|secs?|seconds?|mins?|minutes?|hours?|h|days?|px|[KMG]i?B|bytes)(?![\w])|%)?(?!\w)|[a-z_$][a-z0-9_$]{0,199}(?:\.\d{1,20}(?!\w)){0,4}|[a-z0-9_$]{1,200}/gi;
-const PHRASES = 'Continue|OK|Created|Accepted|No Content|Moved|Found|See Other|Not Modified|Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Method Not Allowed|Conflict|Gone|Unprocessable|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|Service Unavailable|Gateway Time-?out';
-const AFTER_STATUS = new RegExp(`^ (?:${PHRASES})\\b`, 'i');
-const BEFORE_STATUS = /(?:\b(?:status|statuscode|http|answered|responded|responds|response code)(?:[ _]code)?(?: (?:with|of|was|is|the status|status))?|[←]) ?[:=]? ?["'(]?$/i;
-const BEFORE_CODE = /(?:\b(?:exit code|code|signal|alert number|HTTP\/|nth|nth-child|errno)[ :(=]{0,2})$/i;
-
-const has = (text: string, pattern: RegExp): boolean => pattern.test(text);
-
-function cleanWords(text: string, written: boolean): string {
-  return text.replace(WORDS, (word: string, at: number) => {
-    if (!has(word, /\d/)) return word;
-    if (!has(word[0] ?? '', /\d/) || has(word, /^\d[\w$]*$/) && has(word, /[a-z_$]/i) && !has(word, /^\d+(?:ms|s|px|h|[kmg]i?b|bytes)$/i)) return cleanWord(word, written);
-    if (written) return has(word, /^\d{1,4}(?:[.,]\d{1,4}){0,3}(?!\d)/) && !has(word, /\d{5}/) ? word : word.replace(/\d[\d.,]*/, '<n>');
-    const before = text.slice(Math.max(0, at - 30), at);
-    const number = /^[\d.,]+/.exec(word)?.[0] ?? '';
-    if (has(number, /^[1-5]\d\d[.,]?$/) && (has(before, BEFORE_STATUS) || has(text.slice(at + 3, at + 40), AFTER_STATUS))) return word;
-    if (has(number, /^\d{1,3}$/) && has(before, BEFORE_CODE) || has(before, /HTTP\/$/i)) return word;
-    return has(word, /(?:ms|milliseconds?|s|secs?|seconds?|mins?|minutes?|hours?|h|days?)$/i) ? '<duration>' : word.replace(number.replace(/[.,]$/, ''), '<n>');
-  });
-}
-
-/** A word of letters and digits: an id, or a name that ends in one, or just a name. */
-function cleanWord(word: string, written: boolean): string {
-  if (has(word, /^(?:0x)?[0-9a-f]{8,}$/i) && has(word, /\d/)) return '<id>';
-  const turns = word.match(/\d+|[^\d]+/g)?.length ?? 0;
-  if ((word.length >= 16 && turns >= 4) || (word.length >= 10 && turns >= 5)) return '<id>';
-  return word.replace(written ? /\d{5,}/g : /\d{4,}/g, '<n>');
-}
-
 /** What is between quotes was written by somebody; an apostrophe is no quote. */
-const QUOTED = /"(?:[^"\\\n]|\\.){0,4000}"|(?<![\w)\]])'(?:[^'\\\n]|\\.){0,4000}'(?!\w)|`[^`\n]{0,4000}`/g;
+const QUOTED = /"(?:[^"\\\n]|\\.){0,400}"|(?<![\w)\]])'(?:[^'\\\n]|\\.){0,400}'(?!\w)|`[^`\n]{0,400}`/g;
 /** The parser shows the text that it was given. */
 const BAD_JSON = /Unexpected (?:token|non-whitespace character|end of JSON input|string|number)[^\n]{0,400}?(?:is not valid JSON|in JSON at position \d+(?: \(line \d+ column \d+\))?|after JSON at position \d+(?: \(line \d+ column \d+\))?)/g;
 

@@ -1,5 +1,5 @@
 /** Addresses without what changes from run to run: ports, queries, ids in paths, generated names. Pure and linear. */
-import { cleanWritten } from './cleanText.ts';
+import { cleanName } from './cleanWords.ts';
 
 export const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
@@ -7,7 +7,7 @@ export const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 export function cleanHost(host: string): string {
   const name = host.replace(/\.$/, '');
   if (/^localhost$/i.test(name) || IPV4.test(name) || name.startsWith('[')) return '<ip>';
-  return name.split('.').map((label) => cleanWritten(label).replace(/(?<=-)\d{1,40}(?![a-z0-9])|\d{2,40}/gi, '<n>')).join('.');
+  return name.split('.').map((label) => cleanName(label).replace(/(?<=-)\d{1,40}(?![a-z0-9])|\d{2,40}/gi, '<n>')).join('.');
 }
 
 /** `scheme://host/path`, with ids of the path replaced; the query goes, and so does the fragment unless it is a route. */
@@ -21,5 +21,5 @@ export function cleanUrl(url: string): string {
 
 /** Segments that are numbers are ids, however short. */
 export function cleanPath(path: string): string {
-  return path.split('/').slice(0, 60).map((segment) => (/^\d+$/.test(segment) ? '<n>' : cleanWritten(segment))).join('/');
+  return path.split('/').slice(0, 60).map((segment) => (/^\d+$/.test(segment) ? '<n>' : cleanName(segment))).join('/');
 }

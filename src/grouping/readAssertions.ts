@@ -1,7 +1,7 @@
 /** Failed assertions as they were written, without what came instead (B.5, F.3). */
 import { cleanSaid, cleanWritten } from './cleanText.ts';
 import { textOf, type Fields } from './fields.ts';
-import { LONGEST, said, type FoundError } from './readErrors.ts';
+import { LONGEST, said, type FoundError } from './foundError.ts';
 
 /** As the evaluation of assertions phrases them. */
 const PHRASES: Readonly<Record<string, string>> = {

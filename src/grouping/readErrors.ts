@@ -2,21 +2,13 @@
  * Finds the errors in what a run left, whatever its type (B.5, B.17, C.7 to C.10, F.3).
  * Promises: reads any JSON; what explains the others comes first.
  */
-import { cleanSaid } from './cleanText.ts';
 import { fieldsOf, listOf, textOf, type Fields } from './fields.ts';
-import type { FailedRun, FailedTest } from './groupErrors.ts';
+import { said, type FoundError } from './foundError.ts';
+import type { FailedRun } from './groupErrors.ts';
 import { failedAssertions } from './readAssertions.ts';
 import { readPlaywrightErrors } from './readPlaywrightErrors.ts';
 import { brokenRules, lateAnswer, statusError } from './readProtocols.ts';
 import { targetName } from './targetName.ts';
-
-/** `cleaned` has no volatile parts any more; white space and length are the caller's. */
-export interface FoundError { raw: string; cleaned: string; test: FailedTest | null }
-
-/** Characters of a text that are looked at: of what follows nobody reads a line. */
-export const LONGEST = 10 * 1024;
-
-export const said = (raw: string): FoundError => ({ raw, cleaned: cleanSaid(raw.slice(0, LONGEST)), test: null });
 
 /** Never none. */
 export function readErrors({ checkType, detail, scheduleError }: FailedRun): FoundError[] {

@@ -2,7 +2,7 @@
 import { cleanSaid } from './cleanText.ts';
 import { fieldsOf, textOf, type Fields } from './fields.ts';
 import type { FailedTest } from './groupErrors.ts';
-import { LONGEST, type FoundError } from './readErrors.ts';
+import { LONGEST, type FoundError } from './foundError.ts';
 import { reduceMessage } from './reduceMessage.ts';
 
 export function readPlaywrightErrors(errors: readonly Fields[]): FoundError[] {

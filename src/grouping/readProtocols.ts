@@ -2,7 +2,7 @@
 import { cleanSaid, cleanWritten } from './cleanText.ts';
 import { cleanUrl } from './cleanUrl.ts';
 import { fieldsOf, numberOf, textOf, type Fields } from './fields.ts';
-import type { FoundError } from './readErrors.ts';
+import type { FoundError } from './foundError.ts';
 import { targetName } from './targetName.ts';
 
 const found = (raw: string, cleaned = cleanSaid(raw)): FoundError => ({ raw, cleaned, test: null });

@@ -6,12 +6,12 @@ import { stripVTControlCharacters } from 'node:util';
 import { cleanSaid, cleanWritten } from './cleanText.ts';
 
 /** Lines of code around a place, and of stacks. */
-const CODE = /^ *(?:>? *\d+ \||\| *\^|\s+\| *\^)/;
+const CODE = /^(?:>? *\d+ \||\| *\^)/;
 const FRAME = /^\s+at \S|^\s*at async |^- \/\S+$|^Require stack:|^\s+\d+\) </;
 const LOG = /^(?:Call [Ll]og:|=+ logs =+)\s*$/;
 
 export function reduceMessage(message: string): string {
-  const lines = stripVTControlCharacters(message).split(/\r?\n/).filter((line) => !CODE.test(line) && !FRAME.test(line));
+  const lines = stripVTControlCharacters(message).split(/\r?\n/).filter((line) => !CODE.test(line.trimStart()) && !FRAME.test(line));
   const start = lines.findIndex((line) => LOG.test(line.trim()));
   const head = reduceHead(start < 0 ? lines : lines.slice(0, start));
   const log = start < 0 ? [] : readLog(lines.slice(start + 1), head.join('\n'));
@@ -65,7 +65,7 @@ function canonical(line: string): string {
   return line.replace(/^(?:(?:Timeout)?Error: )+/, '')
     .replace(/^(\w+\.\w+: )Error: /, '$1')
     .replace(/^Timed out \S+ waiting for (expect\(.*)$/, '$1')
-    .replace(/^(expect(?:\.\w+)*\(.*\)\.[\w.]+\(.*?\)) failed$/, '$1')
+    .replace(/^(expect[^]*\)) failed$/, '$1')
     .replace(/^(expect\(.*?)\s\/\/ .*$/, '$1')
     .replace(/^(expect(?:\.\w+)*)\((?:locator|page|response|received|string|value)\)/, '$1')
     .replace(/ \(ECONNRESET\)$/, '')
