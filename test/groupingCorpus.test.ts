@@ -9,7 +9,8 @@ const samples = readSamples();
 test('the corpus is as large as it must be, and names no place of the machine that made it', () => {
   const labels = Map.groupBy(samples.flatMap(({ groups }) => groups), (label) => label);
   assert.ok(samples.length >= 300 && labels.size >= 60, `${samples.length} entries of ${labels.size} faults`);
-  assert.deepEqual([...labels].filter(([, all]) => all.length < 2).map(([label]) => label).slice(5), [], 'nearly every fault is there with several noises');
+  const once = [...labels].filter(([, all]) => all.length < 2).map(([label]) => label);
+  assert.ok(once.length <= 0.05 * labels.size, `too many faults are there only once: ${once.join(', ')}`);
   const folders = new Set(JSON.stringify(samples).match(/(?<![\w.:/])\/(?:home|work|root|opt|srv|usr)\/[\w.-]+/g));
   assert.deepEqual([...folders].filter((folder) => !folder.startsWith('/usr/')), []);
 });

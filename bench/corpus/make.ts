@@ -1,6 +1,9 @@
 /**
  * `node bench/corpus/make.ts [family…]`: makes the corpus of error messages anew, by running faults. Linux, root, Chromium.
- * Each entry is what a run really left; its label is the fault that was injected.
+ * Each entry is what a run really left; its label is the fault that was injected, never what the cleaning says of it. One fault: what a
+ * person would mend once. The type of the check, the version of Playwright, ports, addresses, ids, times, counts, names of people, folders
+ * and what was received instead are noise; what somebody wrote (host, path, locator, matcher, expected value, target) and the kind of
+ * the failure are not. Stacks and snippets are cut to 400 characters, bodies to 120, the folder of the repository is called /tmp/project.
  */
 import { playwrightFamilies } from './playwright/makePlaywright.ts';
 import { probeFamilies } from './probes/makeProbes.ts';

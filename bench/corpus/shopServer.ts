@@ -40,7 +40,8 @@ function answer(noise: Noise, request: IncomingMessage, response: ServerResponse
   }
 }
 
-async function listen(server: Server, port = 0): Promise<{ port: number; close(): void }> {
+/** On a port of its own; `close` ends its connections too. */
+export async function listen(server: Server, port = 0): Promise<{ port: number; close(): void }> {
   const open = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     open.add(socket);
@@ -50,8 +51,6 @@ async function listen(server: Server, port = 0): Promise<{ port: number; close()
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, close: () => { server.close(); for (const socket of open) socket.destroy(); } };
 }
-
-export { listen };
 
 export async function openShop(noise: Noise): Promise<Shop> {
   const plain = await listen(createServer((request, response) => answer(noise, request, response)));

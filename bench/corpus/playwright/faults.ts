@@ -6,7 +6,7 @@ export interface Surroundings extends Noise { base: string; gone: string; tls: s
 
 export interface PlaywrightFault {
   group: string;
-  /** The body of the test; `test`, `expect`, `page`, `request` are there. Null where `around` holds the whole test. */
+  /** The body of the test; `test`, `expect`, `page`, `request` are there. */
   body(v: Surroundings): string;
   /** Where a test leaves other errors than one of its own group. */
   groups?: string[];

@@ -153,8 +153,6 @@ async function browserCheckRound(round: number): Promise<Sample[]> {
   return samples;
 }
 
-const ROUNDS: Readonly<Record<string, () => Promise<Sample[]>>> = {
+export const playwrightFamilies: Readonly<Record<string, () => Promise<Sample[]>>> = {
   'playwright-1': () => plainRound('1.65', 1), 'playwright-2': () => plainRound('1.52', 2), 'playwright-3': () => browserCheckRound(3),
-  'playwright-4': () => plainRound('1.65', 4), 'playwright-5': () => plainRound('1.52', 5),
 };
-export { ROUNDS as playwrightFamilies };
