@@ -24,16 +24,22 @@ const MOST = 50;
 const RAW_BYTES = 10 * 1024;
 const CLEANED_LENGTH = 1_000;
 
-/** The distinct errors of a failed run, by hash, in their order; never none: a run without a text of its own has one sentence. */
+/**
+ * The distinct errors of a failed run in their order: once a hash, or once a test where several tests show the same one (F.2 lists
+ * them all). Never none: a run without a text of its own has one sentence.
+ */
 export function groupErrors(run: FailedRun): GroupedError[] {
-  const byHash = new Map<string, GroupedError>();
+  const hashes = new Set<string>();
+  const distinct = new Map<string, GroupedError>();
   for (const { raw, cleaned: text, test } of readErrors(run)) {
     const cleaned = wellFormed(text.replace(/\s+/g, ' ').trim().slice(0, CLEANED_LENGTH)).trim() || 'The check failed.';
     const hash = createHash('sha256').update(`${FINGERPRINT_VERSION}\n${cleaned}`).digest('hex');
-    if (!byHash.has(hash)) byHash.set(hash, { raw: cutBytes(raw) || cleaned, cleaned, hash, test });
-    if (byHash.size >= MOST) break;
+    if (!hashes.has(hash) && hashes.size >= MOST) continue;
+    hashes.add(hash);
+    const key = `${hash} ${JSON.stringify(test)}`;
+    if (!distinct.has(key)) distinct.set(key, { raw: cutBytes(raw) || cleaned, cleaned, hash, test });
   }
-  return [...byHash.values()];
+  return [...distinct.values()];
 }
 
 /** Stores refuse NUL and half a pair of surrogates. */

@@ -7,7 +7,7 @@ import { said, type FoundError } from './foundError.ts';
 import type { FailedRun } from './groupErrors.ts';
 import { failedAssertions } from './readAssertions.ts';
 import { readPlaywrightErrors } from './readPlaywrightErrors.ts';
-import { brokenRules, lateAnswer, statusError } from './readProtocols.ts';
+import { brokenRules, codeError, lateAnswer, statusError } from './readProtocols.ts';
 import { targetName } from './targetName.ts';
 
 /** Never none. */
@@ -18,10 +18,12 @@ export function readErrors({ checkType, detail, scheduleError }: FailedRun): Fou
   const stopped = noAnswer(fields);
   if (stopped) return [stopped];
   const scriptError = textOf(fields['scriptError']);
-  const found = [...(scriptError ? [said(scriptError)] : []), ...readPlaywrightErrors(listOf(fields['errors'])), ...failedAssertions(listOf(fields['assertions'])), ...brokenRules(fields)];
-  if (found.length > 0) return found;
-  // Where assertions have failed, an error status may be what they expected (B.4): the detail does not tell.
-  return [statusError(fields) ?? lateAnswer(checkType, fields) ?? said('The check failed.')];
+  const assertions = failedAssertions(listOf(fields['assertions']));
+  const status = codeError(fields) ?? (assertions.length === 0 ? statusError(fields) : null);
+  const found = [
+    ...(scriptError ? [said(scriptError)] : []), ...readPlaywrightErrors(listOf(fields['errors'])), ...(status ? [status] : []), ...assertions, ...brokenRules(fields),
+  ];
+  return found.length > 0 ? found : [lateAnswer(checkType, fields) ?? said('The check failed.')];
 }
 
 /** A request without an answer: nothing else was judged. */

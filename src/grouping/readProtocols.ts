@@ -1,7 +1,7 @@
 /** What fails a check although there was an answer, and no assertion says it: statuses, codes, rules, limits (B.3, B.4, B.9 to B.12). */
 import { cleanSaid, cleanWritten } from './cleanText.ts';
 import { cleanUrl } from './cleanUrl.ts';
-import { fieldsOf, numberOf, textOf, type Fields } from './fields.ts';
+import { fieldsOf, listOf, numberOf, textOf, type Fields } from './fields.ts';
 import type { FoundError } from './foundError.ts';
 import { targetName } from './targetName.ts';
 
@@ -10,22 +10,27 @@ const found = (raw: string, cleaned = cleanSaid(raw)): FoundError => ({ raw, cle
 /** A key of the response document, which some types repeat above it. */
 const known = (detail: Fields, key: string): unknown => fieldsOf(detail['response'])[key] ?? detail[key];
 
-/** An error status of HTTP, a code of DNS, a status of gRPC; null when there is none. */
+/** An error status of HTTP. Only where no assertion has failed: it may be what they expect (B.4), which the detail does not tell. */
 export function statusError(detail: Fields): FoundError | null {
   const [request, response] = [fieldsOf(detail['request']), fieldsOf(detail['response'])];
   const status = numberOf(response['status']);
-  if (status !== null) {
-    if (status < 400) return null;
-    const asked = textOf(request['url']) || textOf(response['href']);
-    const [method, reason] = [textOf(request['method']) || 'GET', textOf(response['statusText']).replace(/^\d+ /, '')];
-    return found(`${method} ${asked} was answered with the status ${status}${reason === '' ? '' : ` ${reason}`}.`, `${method} ${cleanUrl(asked.slice(0, 2_048))} was answered with the status ${status}.`);
-  }
+  if (status === null || status < 400) return null;
+  const asked = textOf(request['url']) || textOf(response['href']);
+  const [method, reason] = [textOf(request['method']) || 'GET', textOf(response['statusText']).replace(/^\d+ /, '')];
+  return found(`${method} ${asked} was answered with the status ${status}${reason === '' ? '' : ` ${reason}`}.`, `${method} ${cleanUrl(asked.slice(0, 2_048))} was answered with the status ${status}.`);
+}
+
+/** These take over the judgement of the code (B.9, B.12). */
+const OF_CODES = new Set(['RESPONSE_CODE', 'GRPC_STATUS_CODE', 'GRPC_HEALTHCHECK_STATUS']);
+
+/** An error code of DNS or gRPC that no assertion is about. */
+export function codeError(detail: Fields): FoundError | null {
+  if (listOf(detail['assertions']).some(({ source }) => OF_CODES.has(textOf(source)))) return null;
+  const [request, response] = [fieldsOf(detail['request']), fieldsOf(detail['response'])];
   const code = textOf(response['returnCode']);
-  if (code !== '' && code !== 'NOERROR') {
-    const [type, query] = [textOf(request['recordType']), textOf(request['query'])];
-    return found(`The name server answered ${code} to ${type} ${query}.`, `The name server answered ${code} to ${type} ${cleanWritten(query)}.`);
-  }
-  return grpcError(detail);
+  if (code === '' || code === 'NOERROR') return grpcError(detail);
+  const [type, query] = [textOf(request['recordType']), textOf(request['query'])];
+  return found(`The name server answered ${code} to ${type} ${query}.`, `The name server answered ${code} to ${type} ${cleanWritten(query)}.`);
 }
 
 function grpcError(detail: Fields): FoundError | null {
