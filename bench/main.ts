@@ -5,6 +5,7 @@ import { assets } from './rows/assets.ts';
 import { browserChecks } from './rows/browserChecks.ts';
 import { captures } from './rows/captures.ts';
 import { endToEnd } from './rows/endToEnd.ts';
+import { grouping } from './rows/grouping.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
 import { setupScripts } from './rows/setupScripts.ts';
 import { resultReads } from './rows/resultReads.ts';
@@ -15,7 +16,7 @@ import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
   http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, capture: captures, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
-  browser: browserChecks, suites, assets,
+  browser: browserChecks, suites, assets, grouping,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

@@ -86,13 +86,13 @@ export function teardownWith(scripts: readonly Script[], env: Env, context: Prob
     const start = cutText(response?.body ?? '');
     if (start.cut) context.log('WARN', 'The response body is longer than a script is given: response.body is cut.', 'teardown');
     let now = { env: { ...env, REQUEST_URL: request.url } as Env, body: start.text };
-    let failed = false;
+    let failure: string | null = null;
     for (const script of scripts) {
       const end = await run({ ...script, phase: 'teardown', env: now.env, request, response: response && { ...response, body: now.body } }, context);
       if (end.kind === 'cancelled' || end.kind === 'fault') return end;
       if (end.kind === 'done') now = { env: end.env, body: end.body ?? now.body };
-      else failed = true;
+      else failure ??= end.message;
     }
-    return { kind: 'done', failed, body: now.body === start.text ? null : now.body };
+    return { kind: 'done', failure, body: now.body === start.text ? null : now.body };
   };
 }

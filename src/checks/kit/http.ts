@@ -40,10 +40,11 @@ export interface HttpCheck {
 
 /**
  * What may happen to an answer before it is judged (teardown scripts, B.6). It is told of a request without an answer too, with `null`:
- * what setup has made is to be cleared away all the same. `body`: the new one; null leaves it as it is.
+ * what setup has made is to be cleared away all the same. `failure`: what the first script that failed has thrown; null when none has.
+ * `body`: the new one; null leaves it as it is.
  */
 export type BeforeJudging = (request: ScriptRequest, response: ScriptResponse | null) => Promise<
-  { kind: 'done'; failed: boolean; body: string | null } | { kind: 'cancelled' } | { kind: 'fault'; sentence: string }>;
+  { kind: 'done'; failure: string | null; body: string | null } | { kind: 'cancelled' } | { kind: 'fault'; sentence: string }>;
 
 /** An answer with everything that judges it. Times in ms. */
 interface Received extends Pick<Answer, 'head' | 'body'> { contentType: string | undefined; href: string; timings: Timings; timingPhases: TimingPhases; responseTime: number }
@@ -86,7 +87,8 @@ export async function probeHttp(check: HttpCheck, context: ProbeContext, hardLim
     if (touched?.kind === 'cancelled') return failed('The run was cancelled before the teardown scripts had completed.', { interrupted: true });
     if (touched?.kind === 'fault') return failed(touched.sentence, { verdict: 'errored', fault: touched.sentence });
     const judged = await judge(check, assertions, recorded, withBody(received, touched?.body ?? null), log);
-    return touched?.failed ? { ...judged, verdict: 'failed' } : judged;
+    const failure = touched?.failure ?? null;
+    return failure === null ? judged : { ...judged, verdict: 'failed', detail: { ...judged.detail, scriptError: mask(failure) } };
   } catch (error) {
     const fault = describeNetworkError(error);
     // With a status it is no network error, even when the body broke off (A.7).
