@@ -14,7 +14,7 @@ const ODD = /undefined|NaN|\[object|TypeError/;
 /** What the reporter list and `get --result` show of each check. */
 const SHOWN: Record<string, { inList: RegExp[]; byGet?: RegExp[] }> = {
   'green SSL': { inList: [/Expires in: 59 day\(s\)/, /TLS: TLS1\.3 \/ TLS_AES_256_GCM_SHA384/, /Baseline: pass \(grade A-\)/], byGet: [/Resolved IP: +127\.0\.0\.1/, /Subject CN: +shop\.test/, /SANs: +shop\.test, 127\.0\.0\.1/, /Chain trusted: +yes/, /SCT present/] },
-  'red SSL, expired': { inList: [/Expires in: expired 3 day\(s\) ago/, /CERT_HAS_EXPIRED/], byGet: [/Expires in: +expired 3 day\(s\) ago/, /ERROR\s+The certificate is expired since/] },
+  'red SSL, expired': { inList: [/Expires in: expired 3 day\(s\) ago/, /CERT_HAS_EXPIRED/], byGet: [/Expires in: +expired 3 day\(s\) ago/, /ERROR\s+CERT_HAS_EXPIRED: The certificate is expired since/] },
   'red SSL, TLS 1.0': { inList: [/Baseline: fail \(grade F\)/] },
   'red SSL, another host': { inList: [/Hostname Verified: no/, /ERR_TLS_CERT_ALTNAME_INVALID/] },
   'red SSL, nobody listens': { inList: [/Connection to "127\.0\.0\.1:1" was refused/], byGet: [/Failure: +connect/, /ERROR\s+connect ECONNREFUSED 127\.0\.0\.1:1/] },
@@ -33,7 +33,8 @@ export function testSsl(of: () => Suite): void {
     const [goodPort, expiredPort, oldPort] = await Promise.all([
       serveTls(t, good), serveTls(t, root.issue({ ...wish, valid: [-20, -2] })), serveTls(t, { ...good, maxVersion: 'TLSv1' }),
     ]);
-    env = { SSL_GOOD_PORT: String(goodPort), SSL_EXPIRED_PORT: String(expiredPort), SSL_OLD_PORT: String(oldPort) };
+    // Reports of its own: another run in the same folder writes the usual ones.
+    env = { CHECKLY_REPORTER_JSON_OUTPUT: 'ssl.json', CHECKLY_REPORTER_GITHUB_OUTPUT: 'ssl.md', SSL_GOOD_PORT: String(goodPort), SSL_EXPIRED_PORT: String(expiredPort), SSL_OLD_PORT: String(oldPort) };
   });
   after(() => { for (const close of closing) close(); });
 
@@ -52,10 +53,10 @@ export function testSsl(of: () => Suite): void {
       assert.deepEqual([...Value.Errors(TestSessionResult, result)], [], result.name);
       assert.equal(verdictOf(result), wanted(result.name ?? ''), JSON.stringify(result.sslCheckResult));
     }
-    const json = readFileSync(join(suite.project.folder, 'checkly-json-report.json'), 'utf8');
+    const json = readFileSync(join(suite.project.folder, 'ssl.json'), 'utf8');
     const { checks } = JSON.parse(json) as { checks: { name: string; diagnostics?: { sslCheckResult?: { response: object } } }[] };
     for (const { name, diagnostics } of checks) assert.deepEqual(diagnostics?.sslCheckResult?.response, results.find((result) => result.name === name)?.sslCheckResult?.response, name);
-    assert.match(readFileSync(join(suite.project.folder, 'checkly-github-report.md'), 'utf8'), /\|❌ Fail\|red SSL, expired\|SSL\|/);
+    assert.match(readFileSync(join(suite.project.folder, 'ssl.md'), 'utf8'), /\|❌ Fail\|red SSL, expired\|SSL\|/);
 
     for (const [name, { byGet = [] }] of Object.entries(SHOWN).filter(([, { byGet }]) => byGet)) {
       const id = results.find((result) => result.name === name)?.testSessionResultId ?? '';
