@@ -37,7 +37,7 @@ const NO_RESPONSE: Parts = { status: 0, statusText: 'no response' };
 /** Printed without a look whether it is there; absent where a run has not begun. */
 const NOT_KNOWN = { runtimeVersion: 'unknown' };
 
-/** Of gRPC and SSL runs it prints `requestError` alone, and would say nothing of a connection that failed. */
+/** Of gRPC, SSL and traceroute runs it prints `requestError` alone, and would say nothing of a connection that failed. */
 function withReason<R extends { requestError?: string | null | undefined; response?: unknown }>(result: R): R {
   const { code, message } = ((result.response as Parts | null | undefined)?.['error'] ?? {}) as { code?: unknown; message?: unknown };
   if (result.requestError || code === undefined) return result;
@@ -45,16 +45,11 @@ function withReason<R extends { requestError?: string | null | undefined; respon
   return { ...result, requestError: told.includes(String(code)) ? told : `${String(code)}: ${told}` };
 }
 
-/** It knows the extremes under other names, and shows why there is no way at all only where the request has failed. */
+/** The extremes have other names there; an error would hide the assertions, which a trace without a hop has not judged. */
 function presentTrace(trace: NonNullable<TestSessionResult['tracerouteCheckResult']>): typeof trace {
-  const { requestError, response } = trace;
   const latency = trace.finalHopLatency as Parts | null | undefined;
-  const { error, hops } = (response ?? {}) as { error?: { message?: string }; hops?: unknown[] };
-  return {
-    ...trace,
-    ...(latency ? { finalHopLatency: { ...latency, best: latency['min'], worst: latency['max'] } } : {}),
-    ...(hops?.length === 0 && error?.message ? { requestError: requestError ?? error.message } : {}),
-  };
+  const named = latency ? { ...trace, finalHopLatency: { ...latency, best: latency['min'], worst: latency['max'] } } : trace;
+  return named.totalHops === 0 ? withReason(named) : named;
 }
 
 export function presentForCli(result: TestSessionResult): TestSessionResult {

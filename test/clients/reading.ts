@@ -19,7 +19,7 @@ export function testReading(of: () => Suite): void {
     assert.equal(code, 0);
     // The older CLI cuts long values in its tables.
     const row = stdout.split('\n').find((line) => line.includes(session.testSessionId.slice(0, 14))) ?? '';
-    assert.match(row, /^failed .* Client suite +API .* 10 +15 +- /);
+    assert.match(row, /^failed .* Client suite +API .* 10 +17 +- /);
   });
 
   it('test-sessions get: the session as the API gives it, and as a table', async () => {
@@ -45,6 +45,11 @@ export function testReading(of: () => Suite): void {
     'green gRPC': [/GRPC RESULT/, /Method: +shop\.v1\.Shop\/Get/, /Status: +0 OK/, /Response: +\{"name":"cup red"/, /x-cup: blue/, /Total: +\d/],
     'green gRPC, health': [/Mode: +HEALTH/, /Health: +SERVING/],
     'red gRPC, nobody listens': [/Target: +127\.0\.0\.1:1\n/, /ERROR\s+ECONNREFUSED: connect ECONNREFUSED 127\.0\.0\.1:1/],
+    'red traceroute': [
+      /Destination: +127\.0\.0\.1 \(127\.0\.0\.1\)/, /Protocol: +TCP/, /Reached: +yes/, /Final hop: +avg .* best .* worst /, / 1 {2}127\.0\.0\.1.* loss 0% {2}rtt avg .* best .* worst /,
+      /ASSERTIONS\s+\S HOP_COUNT equals .*\n.*\bmax\b.*60000/,
+    ],
+    'red traceroute, no such host': [/Destination: +nowhere\.\.invalid/, /Hops: +0/, /Reached: +no/, /ERROR\s+getaddrinfo ENOTFOUND nowhere\.\.invalid/],
     'red agentic, not supported': [/Status: +error/, /Attempts: +0/],
   };
   for (const [name, patterns] of Object.entries(shown)) {

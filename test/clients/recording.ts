@@ -27,7 +27,7 @@ export function testRecording(of: () => Suite): void {
     const rows = rowsOf(run);
     assert.deepEqual([...rows.keys()].sort(), results.map(({ name }) => name).sort());
     for (const [name, { verdict }] of rows) assert.equal(verdict, wanted(name), name);
-    assert.equal(countsOf(run), '15 failed, 3 degraded, 7 passed, 25 total');
+    assert.equal(countsOf(run), '17 failed, 3 degraded, 7 passed, 27 total');
     assert.ok(run.stdout.includes(`Detailed session summary at: ${session.testSessionLink}\n`));
     assert.equal((await fetch(session.testSessionLink)).status, 200);
   });
@@ -36,7 +36,7 @@ export function testRecording(of: () => Suite): void {
     const { run, session, results } = await of().recorded();
     const rows = rowsOf(run);
     assert.equal(session.status, 'FAILED');
-    assert.equal(results.length, 25);
+    assert.equal(results.length, 27);
     for (const result of results) {
       const name = result.name ?? '';
       assert.deepEqual([...Value.Errors(TestSessionResult, result)], [], name);
@@ -86,7 +86,7 @@ export function testRecording(of: () => Suite): void {
   it('reporter json: one entry a check, with the response time and link of the API', async () => {
     const { session, results } = await of().recorded();
     const report = readReport(of());
-    assert.deepEqual([report.testSessionId, report.numChecks, report.runLocation], [session.testSessionId, 25, 'eu-west-1']);
+    assert.deepEqual([report.testSessionId, report.numChecks, report.runLocation], [session.testSessionId, 27, 'eu-west-1']);
     const expected = results.map(({ name = '', checkType, responseTime, testSessionResultLink }) =>
       ({ name, checkType, verdict: wanted(name), durationMilliseconds: responseTime, link: testSessionResultLink, retries: 0 }));
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1);

@@ -20,8 +20,8 @@ export function testFlags(of: () => Suite): void {
     const name = `unrecorded ${randomUUID()}`;
     const { code, stdout } = await of().run(['test', 'colours', '--no-record', '--reporter', 'dot', '--test-session-name', name]);
     assert.equal(code, 1);
-    const dots = /^[.FD]{25}$/m.exec(stdout)?.[0] ?? '';
-    assert.deepEqual(['F', 'D', '.'].map((dot) => dots.split(dot).length - 1), [15, 3, 7], stdout);
+    const dots = /^[.FD]{27}$/m.exec(stdout)?.[0] ?? '';
+    assert.deepEqual(['F', 'D', '.'].map((dot) => dots.split(dot).length - 1), [17, 3, 7], stdout);
     assert.doesNotMatch(stdout, /test-sessions/);
     const list = await of().get<TestSessionList>(`/v1/test-sessions?textSearch=${encodeURIComponent(name)}`);
     assert.equal(list.length, 0);

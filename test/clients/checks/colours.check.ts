@@ -1,7 +1,7 @@
 /** The first word of a name is the verdict it must get. A connect or a ping on loopback cannot be slow: no degraded TCP and ICMP. */
 import {
   AgenticCheck, ApiCheck, AssertionBuilder, DnsAssertionBuilder, DnsMonitor, GrpcAssertionBuilder, GrpcMonitor, IcmpAssertionBuilder, IcmpMonitor,
-  TcpAssertionBuilder, TcpMonitor, UrlAssertionBuilder, UrlMonitor,
+  TcpAssertionBuilder, TcpMonitor, TracerouteAssertionBuilder, TracerouteMonitor, UrlAssertionBuilder, UrlMonitor,
 } from 'checkly/constructs';
 import { closedPort, dnsPort, grpcPort, httpUrl, tcpPort } from './targets.ts';
 
@@ -71,6 +71,11 @@ new GrpcMonitor('grpc-red', {
 });
 new GrpcMonitor('grpc-stream', { name: 'red gRPC, a stream', request: { ...shop, grpcConfig: { tls: false, method: 'shop.v1.Shop/Watch' } } });
 new GrpcMonitor('grpc-unreachable', { name: 'red gRPC, nobody listens', request: { url: '127.0.0.1', port: closedPort, grpcConfig: { mode: 'HEALTH' } } });
+
+new TracerouteMonitor('traceroute-red', {
+  name: 'red traceroute', request: { url: '127.0.0.1', port: tcpPort, assertions: [TracerouteAssertionBuilder.hopCount().equals(1), TracerouteAssertionBuilder.responseTime('max').greaterThan(60_000)] },
+});
+new TracerouteMonitor('traceroute-unknown', { name: 'red traceroute, no such host', request: { url: noSuchHost, protocol: 'UDP' } });
 
 // Not run by this version: it must end red and say why.
 new AgenticCheck('agentic', { name: 'red agentic, not supported', prompt: 'Buy a cup.' });
