@@ -75,7 +75,7 @@ function recordedErrors(report: JSONReport): RecordedError[] {
 
 function recorded(errors: RecordedError[], at: number): Record<string, unknown> {
   const body = { status: 'FAILED' as const, startedAt: new Date(at).toISOString(), stoppedAt: new Date(at + 1_000).toISOString(), metadata: { errors } };
-  return JSON.parse(recordedOutcome(body, null).detail) as Record<string, unknown>;
+  return JSON.parse(recordedOutcome(body, null, null).detail) as Record<string, unknown>;
 }
 
 function projectFolder(version: string): string {

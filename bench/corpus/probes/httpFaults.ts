@@ -88,7 +88,7 @@ const tls: readonly ProbeFault[] = [
 
 /** With our own authority trusted, other faults show. */
 function trusting({ context }: Place): Place['context'] {
-  return { ...context, net: { ...context.net, certificates: [{ host: 'localhost', ...certificates.client, ca: certificates.ca, passphrase: null, createdAt: 0 }] } };
+  return { ...context, net: { ...context.net, certificates: [{ id: 'own', host: 'localhost', ...certificates.client, ca: certificates.ca, passphrase: null, createdAt: 0 }] } };
 }
 
 /** `path` after the status. */
