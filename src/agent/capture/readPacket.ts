@@ -25,6 +25,8 @@ export interface Packet {
   echo?: number;
   /** A connection begins: the number of its first byte. */
   syn?: number;
+  /** A connection is broken off. */
+  reset?: true;
   /** The largest segment that the beginning side takes, where it says so. */
   mss?: number;
   fragment?: { key: string; first: boolean };
@@ -74,7 +76,8 @@ function carried(bytes: Buffer, at: number, end: number, protocol: number, ends:
   const ports = { source: bytes.readUInt16BE(at), destination: bytes.readUInt16BE(at + 2) };
   if (protocol === UDP) return { ...ends, protocol: 'udp', ports };
   const begins = at + 14 <= end && ((bytes[at + 13] as number) & 0b1_0010) === 0b10;
-  return { ...ends, protocol: 'tcp', ports, ...(begins ? { syn: bytes.readUInt32BE(at + 4), ...segmentSize(bytes, at, end) } : {}) };
+  const reset = at + 14 <= end && ((bytes[at + 13] as number) & 0b100) !== 0;
+  return { ...ends, protocol: 'tcp', ports, ...(reset ? { reset } : {}), ...(begins ? { syn: bytes.readUInt32BE(at + 4), ...segmentSize(bytes, at, end) } : {}) };
 }
 
 const [END_OF_OPTIONS, NO_OPTION, MSS] = [0, 1, 2];

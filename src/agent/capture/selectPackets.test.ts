@@ -115,6 +115,38 @@ test('pings are told by identifier and address', () => {
   assert.deepEqual(select(records, [timed({ protocol: 'icmp', id: 77, remote: { address: THERE } })]), ['ping', 'pong', 'ttl ']);
 });
 
+/** A SYN that asks for segments of that size. */
+function synWith(size: number, from: [string, number], text: string): Buffer {
+  const packet = tcp(from, far, SYN, 1, '');
+  const options = Buffer.from([1, 2, 4, size >> 8, size & 255, 1, 0, 0]);
+  packet[20 + 12] = 0x70;
+  packet.writeUInt16BE(packet.length + options.length + text.length, 2);
+  return Buffer.concat([packet, options, Buffer.from(text)]);
+}
+
+test('the probes of a trace are known by their mark, their answers by the ports that they left from', () => {
+  const error = (inner: Buffer, text: string) => v4(1, '10.9.9.9', HERE, icmp(11, Buffer.concat([Buffer.alloc(4), inner.subarray(0, 28), Buffer.from(text)])));
+  const probe = synWith(1221, near, 'tcp ');
+  const other = synWith(1222, [HERE, 4001], 'else');
+  const records = [
+    { at: 1, ip: tcp(far, near, SYN_ACK, 1, 'soon') }, { at: 2, ip: probe }, { at: 2, ip: other }, { at: 3, sent: false, ip: error(probe, 'ttl ') }, { at: 3, sent: false, ip: error(other, 'els2') },
+    { at: 4, sent: false, ip: tcp(far, near, SYN_ACK, 1, 'back') }, { at: 4, ip: tcp(near, far, RST, 2, 'rst ') }, { at: 5, ip: synWith(1460, near, 'els3') }, { at: 6, sent: false, ip: tcp(far, near, SYN_ACK, 1, 'els4') },
+  ].map(record);
+  assert.deepEqual(select(records, [timed({ protocol: 'trace', probes: 'tcp', mark: 1221, remote: { address: THERE, port: 80 } })]), ['tcp ', 'ttl ', 'back', 'rst ']);
+  const datagram = (length: number, text: string) => v4(17, HERE, THERE, udp(near, [THERE, 53], text.padStart(length - 28, '.')));
+  const datagrams = [datagram(101, 'mark'), datagram(102, 'else')];
+  assert.deepEqual(select([...datagrams.map((ip) => record({ at: 2, ip })), ...datagrams.map((ip, index) => record({ at: 3, ip: error(ip, `err${index}`) }))],
+    [timed({ protocol: 'trace', probes: 'udp', mark: 101, remote: { address: THERE, port: 53 } })]), ['mark', 'err0']);
+  const bare = [v4(132, HERE, THERE, Buffer.from('.'.repeat(77) + 'mark')), v4(132, HERE, THERE, Buffer.from('.'.repeat(78) + 'else'))];
+  assert.deepEqual(select(bare.map((ip) => record({ at: 2, ip })), [timed({ protocol: 'trace', probes: 'sctp', mark: 101, remote: { address: THERE, port: null } })]), ['mark']);
+});
+
+test('a trace to this machine itself: only the ports tell which way a packet goes', () => {
+  const [probe, answer]: [[string, number], [string, number]] = [[THERE, 4000], [THERE, 80]];
+  const records = [record({ at: 2, ip: synWith(1221, probe, 'syn ') }), record({ at: 2, ip: tcp(answer, probe, RST, 0, 'back') }), record({ at: 3, ip: tcp([THERE, 81], probe, ACK, 1, 'else') })];
+  assert.deepEqual(select(records, [timed({ protocol: 'trace', probes: 'tcp', mark: 1221, remote: { address: THERE, port: 80 } })]), ['syn ', 'back']);
+});
+
 test('a packet that a bridge shows on two devices is there once; one that is sent again, twice', () => {
   const syn = tcp(near, far, SYN, 1, 'syn ');
   const records = [record({ ip: syn }), record({ at: 0.01, device: 3, ip: syn }), record({ at: 500, ip: syn }), record({ at: 500.01, device: 3, ip: syn })];

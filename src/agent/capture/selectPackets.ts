@@ -85,10 +85,11 @@ const inTime = ({ flow, from, until }: Wanted, atMs: number): boolean =>
 /** `outward`: sent by the run's side. */
 type Owner = { one: Wanted; outward: boolean };
 
-function ownersOf(bytes: Buffer, packet: Packet, index: Index): Owner[] {
+/** @param quoted by an error. */
+function ownersOf(bytes: Buffer, packet: Packet, index: Index, quoted = false): Owner[] {
   // An error about a packet belongs to whoever has sent that.
-  if (packet.quoted) return ownersOf(bytes, packet.quoted, index).filter(({ outward }) => outward).map(({ one }) => ({ one, outward: false }));
-  const owners = [...directOwners(bytes, packet, index), ...traceOwners(bytes, packet, index.traces)];
+  if (packet.quoted) return ownersOf(bytes, packet.quoted, index, true).filter(({ outward }) => outward).map(({ one }) => ({ one, outward: false }));
+  const owners = [...directOwners(bytes, packet, index), ...traceOwners(bytes, packet, index.traces, quoted)];
   const { fragment } = packet;
   if (!fragment) return owners;
   // Only the first piece has the ports.
@@ -112,15 +113,22 @@ function directOwners(bytes: Buffer, { protocol, ports, echo, source, destinatio
  * Probes of traces, known by their mark; what answers those of TCP, and the system's reset of it. Of a TCP probe that an error quotes
  * the options are not there any more: by then its port is known.
  */
-function traceOwners(bytes: Buffer, packet: Packet, traces: readonly Wanted[]): Owner[] {
+function traceOwners(bytes: Buffer, packet: Packet, traces: readonly Wanted[], quoted: boolean): Owner[] {
   return traces.flatMap((one): Owner[] => {
     const { flow, remote, tracePorts } = one;
+    const { ports, syn } = packet;
     if (flow.protocol !== 'trace' || packet.protocol !== flow.probes) return [];
-    const outward = is(bytes, packet.destination, remote);
+    // Addresses alone do not tell the direction: a target may be this machine.
+    const outward = is(bytes, packet.destination, remote) && (ports?.destination ?? null) === flow.remote.port;
     if (flow.probes !== 'tcp') return outward && packet.size === flow.mark ? [{ one, outward }] : [];
-    if (!packet.ports || (!outward && !is(bytes, packet.source, remote))) return [];
-    if (outward && packet.syn !== undefined && packet.mss === flow.mark) tracePorts.add(packet.ports.source);
-    return tracePorts.has(outward ? packet.ports.source : packet.ports.destination) ? [{ one, outward }] : [];
+    if (!ports) return [];
+    if (!outward) return is(bytes, packet.source, remote) && ports.source === flow.remote.port && tracePorts.has(ports.destination) ? [{ one, outward }] : [];
+    if (syn !== undefined && !quoted) {
+      // Without the mark it is somebody else's connection, who has got that port.
+      if (packet.mss === flow.mark) tracePorts.add(ports.source);
+      else tracePorts.delete(ports.source);
+    }
+    return tracePorts.has(ports.source) && (quoted || syn !== undefined || packet.reset === true) ? [{ one, outward }] : [];
   });
 }
 
