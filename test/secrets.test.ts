@@ -25,6 +25,7 @@ import type { TestSession } from '../src/contract/sessions.ts';
 import { freshDatabase } from './postgres.ts';
 import { stageConfig } from './stage.ts';
 import { canaryOf, findLeaks, type Canary } from './secrets/canaries.ts';
+import { startShop } from './grpc/shop.ts';
 import { startEcho } from './secrets/echo.ts';
 import { heldJob, jobsFor, PLAIN, SECRETS, type Ports } from './secrets/jobs.ts';
 import { FILE_SECRETS, leakyJobs, leakySuite } from './secrets/leakyJobs.ts';
@@ -221,7 +222,8 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   await using open = new AsyncDisposableStack();
   const zone = await startSampleZone();
   open.defer(() => zone.close());
-  const ports = { http: echo.httpPort, tcp: echo.tcpPort, dns: zone.port };
+  await using shop = await startShop();
+  const ports = { http: echo.httpPort, tcp: echo.tcpPort, dns: zone.port, grpc: shop.port };
   const server = await startServer(stageConfig(folder, { databaseUrl, builtinAgent: null, logLevel: 'trace' }), log);
   open.defer(() => server.close());
   const locationKey = publicLocationKey(loadSecretKey(folder, null));

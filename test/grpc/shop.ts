@@ -50,6 +50,7 @@ export async function startShop({ reflection = true, credentials = ServerCredent
     call.sendMetadata(sent);
     const after = new Metadata();
     after.set('x-after', 'the message');
+    for (const value of call.metadata.get('authorization')) after.add('x-echo', value);
     if (request.code) callback({ code: request.code, details: request.reason ?? '', metadata: after });
     else callback(null, answerTo(request), after);
   };

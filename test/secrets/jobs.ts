@@ -1,7 +1,7 @@
 /** A session's worth of checks that have secrets everywhere, and the secrets. */
 import { canary, type Canary } from './canaries.ts';
 
-export interface Ports { http: number; tcp: number; dns: number }
+export interface Ports { http: number; tcp: number; dns: number; grpc: number }
 type Job = Record<string, unknown>;
 
 /** Found again in what is stored: proof that the search looks in the right place. */
@@ -19,6 +19,7 @@ export const SECRETS = {
   password: canary('password of basic auth', (mark) => `${mark()}:ü"${mark()}`),
   userInfo: canary('password in a URL', (mark) => mark()),
   parameter: canary('query parameter api_key', (mark) => `${mark()}&${mark()}`),
+  metadata: canary('metadata authorization of a gRPC call', (mark) => `${mark()}.${mark()}`),
   script: canary('text of a set-up script', (mark) => mark()),
   certificateKey: canary('key of a client certificate', (mark) => mark()),
 } satisfies Record<string, Canary>;
@@ -58,7 +59,7 @@ function echoed(at: string): Job[] {
 }
 
 /** Where texts are cut, quoted or made into error messages. */
-function awkward(at: string, { tcp, dns }: Ports): Job[] {
+function awkward(at: string, { tcp, dns, grpc }: Ports): Job[] {
   const text = [assertion('TEXT_BODY', 'EQUALS', 'no')];
   return [
     api('redirect', `${at}/redirect?${QUERY}`, { assertions: [assertion('STATUS_CODE', 'EQUALS', '200')] }),
@@ -74,6 +75,20 @@ function awkward(at: string, { tcp, dns }: Ports): Job[] {
     other('TCP', 'TCP to an unknown host', { hostname: '{{HOST}}.invalid', port: tcp }),
     other('DNS', 'DNS', { query: '{{HOST}}.shop.example.test', recordType: 'A', nameServer: '127.0.0.1', port: dns, assertions: [assertion('TEXT_ANSWER', 'EQUALS', 'no')] }),
     other('ICMP', 'ICMP', { hostname: '{{HOST}}.invalid' }),
+    ...calls(grpc),
+  ];
+}
+
+/** In metadata and message, sent back in both, told by a status, and in a message that is no JSON. */
+function calls(port: number): Job[] {
+  const metadata = [{ key: 'authorization', value: `Bearer ${SECRETS.metadata.value}` }, { key: 'x-check', value: '{{CHECK}}' }];
+  const call = (name: string, message: string) => other('GRPC', `gRPC ${name}`, {
+    url: '127.0.0.1', port, grpcConfig: { tls: false, method: 'shop.v1.Shop/Get', metadata, message },
+    assertions: [assertion('GRPC_RESPONSE', 'EQUALS', '{{{CHECK}}}', '$.name'), assertion('GRPC_METADATA', 'EQUALS', 'no', 'x-echo')],
+  });
+  return [
+    call('answers', `{"name":${JSON.stringify(`${PLAIN} ${SECRETS.check.value}`)}}`), call('fails', '{"code":7,"reason":"{{CHECK}} {{GROUP}} {{ACCOUNT}}"}'),
+    call('no JSON', '{"name":"{{{CHECK}}}"}'), other('GRPC', 'gRPC to an unknown host', { url: '{{HOST}}.invalid', port, grpcConfig: { mode: 'HEALTH' } }),
   ];
 }
 

@@ -4,10 +4,11 @@
  * Never: a question to the server.
  */
 import {
-  create, createFileRegistry, fromBinary, fromJsonString, toBinary, toJsonString,
-  type DescMessage, type DescMethod, type FileRegistry, type MessageShape, type Registry,
+  create, createFileRegistry, fromBinary, fromJson, toBinary, toJsonString,
+  type DescMessage, type DescMethod, type FileRegistry, type JsonValue, type MessageShape, type Registry,
 } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, type FileDescriptorProto } from '@bufbuild/protobuf/wkt';
+import { unquoted } from '../kit/readers.ts';
 import { BUNDLED, isBundled, linkFiles } from './linkFiles.ts';
 import { STATUS, type GrpcStatus } from './statusCodes.ts';
 
@@ -51,9 +52,15 @@ export function unaryMethod(registry: FileRegistry, name: string, where: string)
 }
 
 /** The message as bytes; an empty text is a message without fields. */
-export function encodeMessage({ input }: DescMethod, json: string, registry: Registry): { bytes: Uint8Array } | { problem: string } {
+export function encodeMessage({ input }: DescMethod, text: string, registry: Registry): { bytes: Uint8Array } | { problem: string } {
+  let json: JsonValue;
   try {
-    return { bytes: toBinary(input, fromJsonString(input, json.trim() === '' ? '{}' : json, { registry })) };
+    json = JSON.parse(text.trim() === '' ? '{}' : text) as JsonValue;
+  } catch (error) {
+    return { problem: `request.grpcConfig.message is not valid JSON: ${unquoted((error as Error).message)}.` };
+  }
+  try {
+    return { bytes: toBinary(input, fromJson(input, json, { registry })) };
   } catch (error) {
     return { problem: `request.grpcConfig.message does not fit ${input.typeName}: ${(error as Error).message}` };
   }

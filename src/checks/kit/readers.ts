@@ -32,8 +32,8 @@ export function jsonReader(parse: () => unknown): SourceReader {
   };
 }
 
-/** The parser quotes a few characters of the document: with a part of a secret in them nobody could tell that it is one. */
-const unquoted = (message: string): string => message.replace(/,? *(?:\.{3})?".*is not valid JSON$/s, '') || 'it cannot be read';
+/** What JSON.parse complains of, without the few characters that it quotes: with a part of a secret in them nobody could tell that it is one. */
+export const unquoted = (message: string): string => message.replace(/,? *(?:\.{3})?".*is not valid JSON$/s, '') || 'it cannot be read';
 
 /**
  * Headers. `property` is the name in any case, `regex` a pattern on the value; repeated headers are joined by ", ".
