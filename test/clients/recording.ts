@@ -73,7 +73,7 @@ export function testRecording(of: () => Suite): void {
     const { run } = await of().recorded();
     assert.doesNotMatch(run.stdout, /undefined|NaN|\[object/);
     for (const pattern of [
-      /Target: 127\.0\.0\.1:\d+\s+Method: shop\.v1\.Shop\/Get\s+Mode: BEHAVIOR\s+Response Time: \d+m?s\s+Status: 5 no such cup\s+Discovered Methods: .*shop\.v1\.Shop\/Get/,
+      /Target: 127\.0\.0\.1:\d+\s+Method: shop\.v1\.Shop\/Get\s+Mode: BEHAVIOR\s+Response Time: [\d.]+m?s\s+Status: 5 no such cup\s+Discovered Methods: .*shop\.v1\.Shop\/Get/,
       /Metadata:\s+content-type: application\/grpc/, /Connection to "127\.0\.0\.1:1" was refused \(syscall: connect, errno: -111\)/,
       /shop\.v1\.Shop\/Watch is a server-streaming method: only unary methods can be called\./,
     ]) assert.match(run.stdout, pattern);
