@@ -5,6 +5,6 @@ import { httpUrl } from './targets.ts';
 const address = `${httpUrl}/held?run=${process.env['TARGET_RUN'] ?? ''}`;
 const count = Number(process.env['TARGET_HELD'] ?? 2);
 for (let number = 1; number <= count; number++) {
-  if (number % 2 === 0) new UrlMonitor(`held-${number}`, { name: `green held ${number}`, request: { url: address } });
-  else new ApiCheck(`held-${number}`, { name: `green held ${number}`, maxResponseTime: 30_000, request: { method: 'GET', url: address } });
+  if (number % 2 === 0) new UrlMonitor(`held-${number}`, { name: `green held ${number}`, degradedResponseTime: 30_000, maxResponseTime: 30_000, request: { url: address } });
+  else new ApiCheck(`held-${number}`, { name: `green held ${number}`, degradedResponseTime: 30_000, maxResponseTime: 30_000, request: { method: 'GET', url: address } });
 }
