@@ -210,7 +210,7 @@ async function startPatientTarget(t: TestContext): Promise<{ url: string; next()
 const oneCheck = (url: string) => ({ runLocation: { type: 'PUBLIC', region: 'eu-central-1' }, checkRunJobs: [{ checkType: 'URL', name: 'Patient', logicalId: 'patient', request: { url } }] });
 
 for (const kind of ['embedded store', 'PostgreSQL']) {
-  test(`nothing acknowledged is lost, and everything ends (${kind})`, { timeout: 60_000 + KILLS * 4_000 }, (t) => survive(t, kind));
+  test(`nothing acknowledged is lost, and everything ends (${kind})`, { timeout: 60_000 + KILLS * 12_000 }, (t) => survive(t, kind));
 
   test(`what the server's own agent was running goes on after a restart, long before a lease lapses (${kind})`, { timeout: 30_000 }, async (t) => {
     const place = await findPlace(t, kind);

@@ -308,7 +308,7 @@ async function assertAllFiles(caller: Caller, results: readonly TestSessionResul
 }
 
 for (const kind of ['embedded store', 'PostgreSQL']) {
-  test(`no secret is stored, shown, told or logged (${kind})`, { timeout: 300_000 }, async (t) => {
+  test(`no secret is stored, shown, told or logged (${kind})`, { timeout: 600_000 }, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'assay-secrets-'));
     try {
       await hunt(folder, kind === 'PostgreSQL' ? await freshDatabase() : null, t.signal);
