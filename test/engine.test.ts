@@ -78,7 +78,7 @@ forEachStore('engine: the life of a session', (start) => {
       ['URL', 'Check a', 1, 1, 'light', 'office', 'http://proxy']);
     assert.deepEqual(assignment?.settings, { request: { url: 'http://shop.test/' } });
     assert.deepEqual(assignment?.notices, ['a notice']);
-    assert.deepEqual(assignment?.certificates, [{ host: '*.shop.test', cert: 'CERT', ca: null, key: 'KEY', passphrase: null, createdAt: 7 }]);
+    assert.deepEqual(assignment?.certificates, [{ id: 'certificate', host: '*.shop.test', cert: 'CERT', ca: null, key: 'KEY', passphrase: null, createdAt: 7 }]);
     const values = new Map(assignment?.variables.map((variable) => [variable.key, variable.value]));
     assert.equal(assignment?.variables.length, values.size, 'each key once');
     assert.deepEqual([values.get('TOKEN'), values.get('REGION'), values.get('CHECK_RESULT_ID'), values.get('CHECK_ID')], ['CANARY', 'office', assignment?.runId, 'check-1']);
