@@ -57,8 +57,11 @@ const program = (name: string): string => join(INSIDE, name + ENDING);
 /** @param available bytes of memory that this process could still get. */
 export const warmSlots = (available: number): number => Math.max(1, Math.min(MOST_WARM, Math.floor((available - SPARED_BYTES) / SLOT_BYTES)));
 
-/** Starts nothing yet. What waits for jobs ends with the machine. @param memoryBytes another limit than that of the contract. */
-export function openSingleFiles(machine: Machine, memoryBytes?: number): SingleFiles {
+/** Other limits than those of the contract; `windDownMs`: how long a run that is ended before its time may write what it has. */
+interface SingleFileLimits { memoryBytes?: number; windDownMs?: number }
+
+/** Starts nothing yet. What waits for jobs ends with the machine. */
+export function openSingleFiles(machine: Machine, { memoryBytes, windDownMs = WIND_DOWN_MS }: SingleFileLimits = {}): SingleFiles {
   const packages = findRuntimePackages();
   const pools = new Map<string, WarmPool>();
   let compiled: Promise<CompileCache | null> | null = null;
@@ -73,7 +76,7 @@ export function openSingleFiles(machine: Machine, memoryBytes?: number): SingleF
       const pool = pools.get(job.kind) ?? openPool(sandbox, packages, { tree, cache, memoryBytes });
       pools.set(job.kind, pool);
       sayWhere(sandbox, tree, around);
-      return attempt({ job, around, pool, browsers: tree?.ok ? tree.path : null, video: tree?.ok === true && tree.video, keepPictures: machine.userCode.keepPictures });
+      return attempt({ job, around, pool, windDownMs, browsers: tree?.ok ? tree.path : null, video: tree?.ok === true && tree.video, keepPictures: machine.userCode.keepPictures });
     },
   };
 }
@@ -115,7 +118,7 @@ function openPool(sandbox: Sandbox, packages: RuntimePackages, { tree, cache, me
   });
 }
 
-interface Task { job: SingleFileJob; around: PlaywrightSurroundings; pool: WarmPool; browsers: string | null; video: boolean; keepPictures: boolean }
+interface Task { job: SingleFileJob; around: PlaywrightSurroundings; pool: WarmPool; windDownMs: number; browsers: string | null; video: boolean; keepPictures: boolean }
 
 async function attempt(task: Task): Promise<Attempt> {
   const { job, around, pool } = task;
@@ -129,7 +132,7 @@ async function attempt(task: Task): Promise<Attempt> {
     slot.write(`${JSON.stringify(inputOf(task, golden))}\n`);
     const ending = await slot.begin({
       ms: job.limitMs, signal: around.signal, egress: around.egress, onReport: collector.take,
-      windDown: { ask: () => slot.write('stop\n'), graceMs: WIND_DOWN_MS },
+      windDown: { ask: () => slot.write('stop\n'), graceMs: task.windDownMs },
     });
     const stoppedAt = around.now();
     const outOfMemory = await slot.ranOutOfMemory();
