@@ -12,6 +12,7 @@ const rooms = {
   api: ['contract', 'protocol', 'checks/schemas', 'sessions', 'store', 'accounts', 'events', 'assets'],
   agent: ['protocol', 'checks', 'contract'],
   cli: ['contract', 'app'],
+  web: ['contract', 'checks/views'],
 };
 // npm packages a room may touch; node: modules are free.
 const packages = {
@@ -25,13 +26,19 @@ const packages = {
   assets: ['yauzl'],
   accounts: ['kysely'],
   sessions: ['kysely'],
-  api: ['fastify', '@fastify', 'typebox', 'kysely', 'yauzl'],
+  api: ['fastify', '@fastify', 'typebox', 'kysely', 'yauzl', 'cookie'],
   agent: ['yauzl', 'yazl', 'tar', '@playwright', 'playwright', 'playwright-core'],
   cli: ['commander'],
+  web: ['react', 'react-dom', 'wouter', '@tanstack'],
 };
 const path = (room) => `^src/${room}/`;
-const allowed = (list) => list.map((room) => room === 'checks/schemas'
-  ? '^src/checks/(schemas\\.ts|[a-z]+/schema\\.ts|kit/schemas?\\.ts)$' : path(room));
+const PARTS = {
+  'checks/schemas': '^src/checks/(schemas\\.ts|[a-z]+/schema\\.ts|kit/schemas?\\.ts)$',
+  // How results of a type look to people stands with the type.
+  'checks/views': '^src/checks/(views\\.ts|[a-z]+/view\\.tsx)$',
+};
+const VIEWS = 'src/checks/(views\\.ts|[a-z]+/view\\.tsx)$';
+const allowed = (list) => list.map((room) => PARTS[room] ?? path(room));
 const forbidden = [
   { name: 'no-circular', severity: 'error', from: { path: '^src' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
   { name: 'no-unresolvable', severity: 'error', from: { path: '^(src|test|bench)' }, to: { couldNotResolve: true } },
@@ -46,9 +53,14 @@ const forbidden = [
     from: { path: '^src/checks/kit/', pathNot: '\\.test\\.ts$' }, to: { path: '^src/checks/(?!kit/)' },
   },
   {
-    name: 'checks-room', severity: 'error', from: { path: '^src/checks/', pathNot: '\\.test\\.ts$' },
+    name: 'checks-room', severity: 'error', from: { path: '^src/checks/', pathNot: ['\\.test\\.ts$', VIEWS] },
     to: { path: '^src/', pathNot: '^src/(checks|protocol|contract)/' },
   },
+  {
+    name: 'views-are-for-the-web', severity: 'error', from: { path: VIEWS },
+    to: { path: '^src/', pathNot: ['^src/web/kit/', '^src/contract/', VIEWS] },
+  },
+  { name: 'only-the-web-knows-views', severity: 'error', from: { path: '^src/', pathNot: ['^src/web/', VIEWS] }, to: { path: VIEWS } },
 ];
 for (const [room, list] of Object.entries(rooms)) {
   forbidden.push({
@@ -58,7 +70,7 @@ for (const [room, list] of Object.entries(rooms)) {
 }
 for (const [room, list] of Object.entries(packages)) {
   forbidden.push({
-    name: `${room}-packages`, severity: 'error', from: { path: path(room), pathNot: '\\.test\\.ts$' },
+    name: `${room}-packages`, severity: 'error', from: { path: path(room), pathNot: ['\\.test\\.ts$', VIEWS] },
     to: { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg'], pathNot: list.length ? list.map((name) => `node_modules/(@types/)?${name}(/|$)`) : ['^$'] },
   });
 }

@@ -1,7 +1,7 @@
 // Starts everything that package.json's scripts name, on whatever Node ≥ 20 the system has: installs what is missing
 // (packages, the pinned Node, a browser, ffmpeg, bubblewrap), says so, then hands over to the pinned Node. Has no dependencies and must never get any.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -126,14 +126,37 @@ async function runTests(node, files) {
 /** Read after the set-up: the packages must be there. */
 const steps = () => [
   ['types', [bin('typescript', 'tsc'), '--noEmit']],
+  ['types of the pages', [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.web.json']],
   ['lint', [bin('eslint'), '.']],
   ['rooms', [bin('dependency-cruiser', 'depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'test', 'bench']],
   ['unused', [bin('knip'), '--no-progress']],
 ];
 
+/** The newest change below a path, in Unix ms. */
+function changedAt(path) {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (!entry?.isDirectory()) return entry?.mtimeMs ?? 0;
+  return Math.max(0, ...readdirSync(path).map((name) => changedAt(join(path, name))));
+}
+
+const WEB = join(ROOT, 'dist', 'web', 'index.html');
+const buildWeb = (node) => run(node, [QUIET, bin('vite'), 'build', '--logLevel', 'warn']);
+
+/** The pages are built where a change is newer than they are. */
+async function ensureWeb(node) {
+  const views = readdirSync(join(ROOT, 'src', 'checks')).map((name) => join(ROOT, 'src', 'checks', name, 'view.tsx'));
+  const sources = [join(ROOT, 'src', 'web'), join(ROOT, 'src', 'contract'), join(ROOT, 'src', 'checks', 'views.ts'), join(ROOT, 'vite.config.ts'), join(ROOT, 'package-lock.json'), ...views];
+  if (Math.max(...sources.map(changedAt)) <= changedAt(WEB)) return;
+  const started = Date.now();
+  say('Building the pages …');
+  if (await buildWeb(node) !== 0) giveUp('The pages could not be built; what the builder said stands above.');
+  say(`Pages built in ${seconds(started)}.`);
+}
+
 /** Everything that a change must pass; with arguments only the test files (or options of `node --test`) that they name. */
 async function test(node, args) {
   await getPrograms({ tests: true, ...setUp });
+  await ensureWeb(node);
   const failedSteps = [];
   for (const [name, command] of args.length ? [] : steps()) {
     const started = Date.now();
@@ -155,6 +178,7 @@ const setUp = { say, npm, modules: MODULES };
 const COMMANDS = {
   async start(node, args) {
     await getPrograms({ tests: false, ...setUp });
+    await ensureWeb(node);
     return run(node, [QUIET, 'src/cli/main.ts', 'dev', '--sample', ...args]);
   },
   assay: (node, args) => run(node, [QUIET, 'src/cli/main.ts', ...args]),
@@ -163,10 +187,10 @@ const COMMANDS = {
   bench: (node, args) => run(node, [QUIET, 'bench/main.ts', ...args]),
   async build(node) {
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-    return run(node, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
+    return await run(node, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json']) || buildWeb(node);
   },
   lint: (node, args) => run(node, [bin('eslint'), ...(args.length ? args : ['.'])]),
-  types: (node) => run(node, [bin('typescript', 'tsc'), '--noEmit']),
+  types: async (node) => await run(node, [bin('typescript', 'tsc'), '--noEmit']) || run(node, [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.web.json']),
 };
 
 const [name = '', ...rest] = process.argv.slice(2);

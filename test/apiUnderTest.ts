@@ -14,6 +14,7 @@ import { buildApi } from '../src/api/buildApi.ts';
 import { createSignedLinks } from '../src/api/signedLinks.ts';
 import type { ApiConfig } from '../src/api/deps.ts';
 import { traceViewerFolder } from '../src/app/traceViewerFolder.ts';
+import { webFolder } from '../src/app/webFolder.ts';
 import { createMetrics } from '../src/app/metrics.ts';
 import { openDiskAssets } from '../src/assets/openAssets.ts';
 import { openEventLog } from '../src/events/eventLog.ts';
@@ -116,7 +117,7 @@ async function assemble(place: StoreLocation, folder: string, clock: () => numbe
   };
   const links = createSignedLinks({ key: randomBytes(32), publicUrl: () => 'http://assay.test', clock });
   const generation = createGeneration(store.read);
-  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, retired: generation.current, traceViewer: traceViewerFolder(), metrics, clock } };
+  return { store, close, slots: { read: store.read, accounts, engine, events, assets, links, retired: generation.current, traceViewer: traceViewerFolder(), web: webFolder(), metrics, clock } };
 }
 
 export async function openApiUnderTest(options: { kind?: StoreKind; config?: Partial<ApiConfig>; log?: FastifyBaseLogger } = {}): Promise<ApiUnderTest> {

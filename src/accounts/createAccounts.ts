@@ -12,6 +12,7 @@ import { createCertificates } from './certificates.ts';
 import { createKeys, hashOf, maskOf, plainKey } from './keys.ts';
 import { createLocations } from './locations.ts';
 import { createMembers } from './members.ts';
+import { createSignIns } from './signIns.ts';
 import { createSnippets } from './snippets.ts';
 import { createVariables } from './variables.ts';
 
@@ -100,10 +101,12 @@ function createJoining({ store, clock, newId }: AccountsDeps, forgetKeys: () => 
 }
 
 export function createAccounts(deps: AccountsDeps) {
-  const keys = createKeys(deps);
+  const signIns = createSignIns(deps);
+  const keys = createKeys(deps, signIns.forgetSignIns);
   return {
     ...createAccountVerbs(deps),
     ...keys,
+    ...signIns,
     ...createMembers(deps, keys.forgetKeys),
     ...createJoining(deps, keys.forgetKeys),
     ...createLocations(deps),

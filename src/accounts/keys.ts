@@ -33,10 +33,10 @@ export const maskOf = (plain: string): string => `...${plain.slice(-4)}`;
 
 interface Found { holder: KeyHolder; lastUsedAt: number | null }
 
-async function readHolder(db: Reads, hash: string): Promise<Found | undefined> {
+async function readHolder(db: Reads, column: 'id' | 'key_hash', value: string): Promise<Found | undefined> {
   const row = await db.selectFrom('api_keys').leftJoin('users', 'users.id', 'api_keys.user_id')
     .select(['api_keys.id', 'api_keys.kind', 'api_keys.name', 'api_keys.account_id', 'api_keys.user_id', 'api_keys.role', 'api_keys.last_used_at', 'users.name as user_name'])
-    .where('key_hash', '=', hash).where('revoked_at', 'is', null).executeTakeFirst();
+    .where(`api_keys.${column}`, '=', value).where('revoked_at', 'is', null).executeTakeFirst();
   if (!row) return undefined;
   const [lastUsedAt, keyId, name] = [row.last_used_at, row.id, row.user_name ?? row.name];
   if (row.kind === 'service' && row.account_id !== null) {
@@ -48,6 +48,9 @@ async function readHolder(db: Reads, hash: string): Promise<Found | undefined> {
   const accounts = members.map((member) => ({ accountId: member.account_id, role: member.role as Role }));
   return { lastUsedAt, holder: { keyId, name, kind: 'user', userId: row.user_id, accountId: null, role: null, accounts } };
 }
+
+/** Who holds a key that still works, by its id. */
+export const findHolder = async (db: Reads, keyId: string): Promise<KeyHolder | undefined> => (await readHolder(db, 'id', keyId))?.holder;
 
 function createKeyLookup({ store, clock }: AccountsDeps) {
   const memory = createKeyMemory<Found>(clock);
@@ -75,7 +78,7 @@ function createKeyLookup({ store, clock }: AccountsDeps) {
       const hash = hashOf(rawKey);
       let found = memory.recall(hash);
       if (!found) {
-        found = await readHolder(store.read, hash);
+        found = await readHolder(store.read, 'key_hash', hash);
         if (!found) return null;
         memory.keep(hash, found);
       }
@@ -85,10 +88,14 @@ function createKeyLookup({ store, clock }: AccountsDeps) {
   };
 }
 
-/** The verbs on user and service keys. */
-export function createKeys(deps: AccountsDeps) {
+/** The verbs on user and service keys. @param forgetSignIns what was found by way of a key is to be read again, too. */
+export function createKeys(deps: AccountsDeps, forgetSignIns: () => void) {
   const { store, clock, newId, randomBytes } = deps;
   const lookup = createKeyLookup(deps);
+  const forget = () => {
+    lookup.forget();
+    forgetSignIns();
+  };
   async function insert(kind: KeyKind, owner: { account_id: string | null; user_id: string | null; role: Role | null }, name: string) {
     const apiKey = plainKey(kind, randomBytes);
     const id = newId();
@@ -106,7 +113,7 @@ export function createKeys(deps: AccountsDeps) {
     findPrincipal: lookup.findPrincipal,
     recallPrincipal: lookup.recallPrincipal,
     /** Cached keys are read again from now on: call it after a change of keys or memberships. */
-    forgetKeys: lookup.forget,
+    forgetKeys: forget,
     /** A key of an account with a role of its own; `apiKey` (`sv_…`) is given here only. 404 when the account is unknown. */
     createServiceKey: (key: { accountId: string; role: Exclude<Role, 'OWNER'>; name: string }) =>
       insert('service', { account_id: key.accountId, user_id: null, role: key.role }, key.name),
@@ -119,7 +126,7 @@ export function createKeys(deps: AccountsDeps) {
         const { numUpdatedRows } = await tx.db.updateTable('api_keys').set({ revoked_at: clock() })
           .where('id', '=', keyId).where('revoked_at', 'is', null).executeTakeFirst();
         if (!numUpdatedRows) throw refuse.notFound('Key', keyId);
-        tx.onCommit(lookup.forget);
+        tx.onCommit(forget);
       });
     },
   };

@@ -9,6 +9,7 @@ import type { LocationHolder } from '../accounts/locations.ts';
 import { ROLES, type Role } from '../contract/checkTypes.ts';
 import { Refusal, refuse } from '../contract/errors.ts';
 import type { ApiDeps } from './deps.ts';
+import { isForeignPage, signInOf } from './signInCookie.ts';
 
 /** A caller in one account. */
 export interface Principal { keyId: string; userId: string | null; accountId: string; role: Role; name: string }
@@ -83,6 +84,17 @@ async function lookUp(request: FastifyRequest, raw: string, accounts: ApiDeps['a
   speakFor(request, key, access, role);
 }
 
+/**
+ * A page that somebody signed in to: it speaks with a cookie instead of a key. Browsers send cookies along with what other
+ * sites make them do, so what changes something must come from a page of this server.
+ */
+async function lookUpSignIn(request: FastifyRequest, token: string, accounts: ApiDeps['accounts'], access: Access, role: Role | undefined): Promise<void> {
+  const key = accounts.recallSignIn(token) ?? await accounts.findSignIn(token);
+  if (!key) throw refuse.badToken();
+  if (isForeignPage(request)) throw refuse.foreignPage();
+  speakFor(request, key, access, role);
+}
+
 /** The first hook of a request: finds out who calls. A refusal waits in `request.refusal` for `admit`. */
 export function identifyCaller({ accounts }: ApiDeps): onRequestHookHandler {
   return (request, _reply, done) => {
@@ -94,7 +106,10 @@ export function identifyCaller({ accounts }: ApiDeps): onRequestHookHandler {
       done();
     };
     const raw = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    if (raw === undefined) return refused(refuse.badToken());
+    if (raw === undefined) {
+      const token = access === 'location' ? undefined : signInOf(request);
+      return token === undefined ? refused(refuse.badToken()) : void lookUpSignIn(request, token, accounts, access, role).then(() => done(), refused);
+    }
     // Nearly every caller was here a moment ago: to wait for what is known would cost half of the whole answer.
     const known = access === 'location' ? undefined : accounts.recallPrincipal(raw);
     if (!known) return void lookUp(request, raw, accounts, access, role).then(() => done(), refused);

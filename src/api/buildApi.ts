@@ -15,9 +15,11 @@ import { agentsRoutes } from './routes/agents.ts';
 import { assetsRoutes } from './routes/assets.ts';
 import { recordingsRoutes } from './routes/recordings.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { liveEventsRoutes } from './routes/liveEvents.ts';
 import { pagesRoutes } from './routes/pages.ts';
 import { errorGroupsRoutes, testSessionErrorGroupsRoutes } from './routes/errorGroups.ts';
 import { flakinessRoutes } from './routes/flakiness.ts';
+import { signInRoutes } from './routes/signIn.ts';
 import { nextAssetsRoutes, resultsRoutes } from './routes/results.ts';
 import { rootCauseAnalysesRoutes } from './routes/rootCauseAnalyses.ts';
 import { runsRoutes, triggersRoutes } from './routes/runs.ts';
@@ -88,7 +90,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));

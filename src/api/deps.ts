@@ -37,6 +37,8 @@ export interface ApiDeps {
   retired: () => number;
   /** The folder with the files of the trace viewer; absolute. */
   traceViewer: string;
+  /** The folder with the built pages; absolute. Where there are none, the pages' addresses say how to build them. */
+  web: string;
   metrics: { contentType: string; text(): Promise<string> };
   /** Unix ms. */
   clock: () => number;

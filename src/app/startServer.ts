@@ -27,6 +27,7 @@ import { linkKey, loadSecretKey, publicLocationKey } from './secretKey.ts';
 import { traceViewerFolder } from './traceViewerFolder.ts';
 import { startSweep } from './sweep.ts';
 import { VERSION } from './version.ts';
+import { webFolder } from './webFolder.ts';
 
 export interface RunningServer {
   port: number;
@@ -88,7 +89,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
       egress: { public: config.egress, own: () => ownEndpoints(config, (app.server.address() as AddressInfo | null)?.port ?? config.port) },
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },
-    read: store.read, accounts, engine, events, assets, links, retired: generation.current, traceViewer: traceViewerFolder(), metrics, clock, log,
+    read: store.read, accounts, engine, events, assets, links, retired: generation.current, traceViewer: traceViewerFolder(), web: webFolder(), metrics, clock, log,
   });
   undo.push(() => app.close());
   undo.push(() => app.server.closeAllConnections());

@@ -50,6 +50,8 @@ export const refuse = {
   /** No key or a bad key (I.1). */
   badToken: () => new Refusal(401, 'Bad Token'),
   notYours: (accountId: string) => new Refusal(403, `This key has no access to account ${accountId}.`),
+  /** A cookie came along with a request that another site made a browser send. */
+  foreignPage: () => new Refusal(403, 'Requests that change something are taken from pages of this server only, or with a key.'),
   roleTooLow: (needed: string) => new Refusal(403, `This key's role does not allow that: ${needed} or more is needed.`),
   /** F.5: nobody to ask; 402 is for a quota that is used up. */
   noAiProvider: () => new Refusal(403, 'Root cause analyses need an AI provider, and none is configured on this server.', 'ERR_NO_AI_PROVIDER'),

@@ -167,5 +167,11 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
       },
     },
     '005-assets': { up: addRetention },
+    '006-sign-ins': {
+      async up(db) {
+        await table(db, 'sign_ins', { token_hash: 'text!', kind: 'text!', key_id: 'text!', created_at: 'int!', expires_at: 'int!' }, { primary: ['token_hash'] });
+        await index(db, 'sign_ins_expiry', 'sign_ins', ['expires_at']);
+      },
+    },
   };
 }

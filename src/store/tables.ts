@@ -101,10 +101,13 @@ export interface SnippetTable { account_id: string; id: number; name: string; sc
 /** Counters that tell every server of a change that others have made: it looks at them and forgets what it has kept. */
 export interface GenerationTable { name: string; value: number }
 
+/** Browsers that are signed in (`browser`), and links that sign one in (`link`). Only a hash of the token is kept. */
+export interface SignInTable { token_hash: string; kind: string; key_id: string; created_at: Time; expires_at: Time }
+
 export interface Tables {
   accounts: AccountTable; users: UserTable; members: MemberTable; api_keys: ApiKeyTable; private_locations: PrivateLocationTable;
   location_keys: LocationKeyTable; agents: AgentTable; variables: VariableTable; snippets: SnippetTable; client_certificates: ClientCertificateTable;
   projects: ProjectTable; sessions: SessionTable; sequences: SequenceTable; results: ResultTable; events: EventTable; assets: AssetTable;
   error_groups: ErrorGroupTable; error_group_sessions: ErrorGroupSessionTable; error_group_places: ErrorGroupPlaceTable;
-  queue_entries: QueueTable; generations: GenerationTable;
+  queue_entries: QueueTable; generations: GenerationTable; sign_ins: SignInTable;
 }

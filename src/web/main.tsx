@@ -1,0 +1,20 @@
+/** The pages' first file: puts router, cache of answers and shell together. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiError } from './api/request.ts';
+import { App } from './app.tsx';
+import './style/tokens.css';
+import './style/base.css';
+import './style/parts.css';
+
+/** What a refusal says does not change by asking again; a lost connection may come back. */
+const retry = (failures: number, error: Error): boolean => !(error instanceof ApiError && error.status < 500) && failures < 3;
+
+const queryClient = new QueryClient({ defaultOptions: { queries: { retry, staleTime: 2_000, refetchOnWindowFocus: true } } });
+
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}><App /></QueryClientProvider>
+  </StrictMode>,
+);

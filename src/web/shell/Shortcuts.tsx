@@ -1,0 +1,34 @@
+/** `?` and what it says: the keys that pages know. */
+import { useEffect, useRef } from 'react';
+
+const KEYS = [['j, k', 'next, previous row'], ['Enter', 'open the row'], ['/', 'search'], ['?', 'this help'], ['Esc', 'close']] as const;
+
+/** Whether a key press belongs to a field that is being typed in. */
+export const isTyping = (event: KeyboardEvent): boolean =>
+  event.ctrlKey || event.metaKey || event.altKey || (event.target instanceof HTMLElement && event.target.matches('input, textarea, select, [contenteditable]'));
+
+export function Shortcuts() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      if (event.key === '?') dialog.current?.showModal();
+      const search = event.key === '/' ? document.querySelector<HTMLElement>('[data-search]') : null;
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+    };
+    document.addEventListener('keydown', hear);
+    return () => document.removeEventListener('keydown', hear);
+  }, []);
+  return (
+    <>
+      <button type="button" className="button button-small" aria-label="Keyboard help" title="Keyboard help" onClick={() => dialog.current?.showModal()}>?</button>
+      <dialog ref={dialog} className="help" aria-label="Keyboard help">
+        <h2>Keyboard</h2>
+        <dl className="facts">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
+        <form method="dialog"><button className="button">Close</button></form>
+      </dialog>
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+/** `j` and `k` move the focus over the rows of a page (elements with `data-row`); the focused row opens with Enter as any link does. */
+import { useEffect } from 'react';
+import { isTyping } from './Shortcuts.tsx';
+
+export function useRowKeys(): void {
+  useEffect(() => {
+    const hear = (event: KeyboardEvent) => {
+      const step = { j: 1, k: -1 }[event.key];
+      if (step === undefined || isTyping(event)) return;
+      const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+      const at = rows.findIndex((row) => row === document.activeElement);
+      const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + step))];
+      next?.focus();
+      next?.scrollIntoView({ block: 'nearest' });
+    };
+    document.addEventListener('keydown', hear);
+    return () => document.removeEventListener('keydown', hear);
+  }, []);
+}
