@@ -5,6 +5,7 @@
  */
 import { join, relative } from 'node:path';
 import { traceViewerLink } from '../api/presentFiles.ts';
+import { SIGN_IN_PATH } from '../api/routes/signIn.ts';
 import type { ServerConfig } from './config.ts';
 import { createLog } from './createLog.ts';
 import { ensureCredentials, type Credentials } from './credentials.ts';
@@ -56,6 +57,12 @@ function sayVariables(say: DevOptions['say'], credentials: Credentials): void {
   for (const [name, value] of Object.entries(cliVariables(credentials))) say(`  export ${name}=${value}`);
 }
 
+/** A link that signs one browser in, once: nobody has to copy the key. */
+async function saySignIn({ say }: DevOptions, server: RunningServer, { apiKey, apiUrl }: Credentials): Promise<void> {
+  const holder = await server.accounts.findPrincipal(apiKey);
+  if (holder) say(`\nThe pages, signed in (this link works once, within the hour):\n  ${apiUrl}${SIGN_IN_PATH}${await server.accounts.createSignInLink(holder.keyId)}`);
+}
+
 function sayReport(say: DevOptions['say'], { session, results }: QuickstartReport, { apiUrl, apiKey, accountId }: Credentials): void {
   const result = results.find((one) => one.hasFailures) ?? results[0];
   const filmed = results.find((one) => one.hasFailures && one.browserCheckResult?.playwrightTestTraces?.length);
@@ -94,6 +101,7 @@ async function serve(options: DevOptions, server: RunningServer, shop: SampleSho
   if (options.sample && !quickstart) say('\nThe sample is left out: it belongs to the source folder and needs the `checkly` CLI there, and neither is installed here.');
   const asExpected = quickstart && shop ? await runSample(options, quickstart, shop, credentials, stop) : !options.sample;
   if (!stop.aborted) sayVariables(say, credentials);
+  if (!stop.aborted && !once) await saySignIn(options, server, credentials);
   if (once) return asExpected ? 0 : 1;
   if (!stop.aborted) say(`\nAssay goes on serving at ${server.apiUrl}. Ctrl-C stops it.`);
   await aborted(stop);

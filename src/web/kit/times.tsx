@@ -1,7 +1,5 @@
 /** Moments and spans of time as people read them. */
 
-const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
-
 /** `120 ms`, `1.24 s`, `2 min 5 s`, `1 h 3 min`. @param ms null for none. */
 export function spanOf(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return '–';
@@ -11,12 +9,6 @@ export function spanOf(ms: number | null | undefined): string {
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 60) return `${minutes} min ${Math.round((ms % 60_000) / 1_000)} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `14:03:05.120` in the reader's zone. @param ms Unix ms. */
-export function clockOf(ms: number): string {
-  const date = new Date(ms);
-  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
 }
 
 const DAY_MS = 86_400_000;

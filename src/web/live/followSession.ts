@@ -5,8 +5,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-/** A line of a run's log as it is told live. `at`: Unix ms. */
-export interface LiveLine { at: number; message: string }
+/** `at`: Unix ms. */
 export interface SessionEvent { kind: string; sequenceId: string | null; runId: string | null; at: number; payload: unknown }
 
 const GATHER_MS = 250;
