@@ -22,7 +22,8 @@ const propertiesOf = (schema: unknown): Properties => {
   const { properties = {}, allOf = [] } = (schema ?? {}) as ObjectSchema;
   return Object.assign({}, properties, ...allOf.map(propertiesOf)) as Properties;
 };
-const methodOf = (route: RouteOptions) => String(route.method) as NonNullable<InjectOptions['method']>;
+/** One of them, where a route answers to several. */
+const methodOf = ({ method }: RouteOptions) => String(Array.isArray(method) ? method.at(-1) : method) as NonNullable<InjectOptions['method']>;
 const takesBody = (route: RouteOptions) => ['POST', 'PUT', 'PATCH'].includes(String(route.method));
 const paramsOf = (route: RouteOptions) => [...route.url.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
 /** The route's path, each parameter filled by `fill`; a wildcard becomes an odd name. */

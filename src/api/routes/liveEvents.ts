@@ -41,7 +41,7 @@ export async function liveEventsRoutes(app: Api, { read, events }: ApiDeps): Pro
     schema: { hide: true, params: Type.Object({ accountId: Uuid, testSessionId: Uuid }), querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }) },
   }, async (request, reply) => {
     const { accountId, testSessionId } = request.params;
-    if (!request.key.accounts.some((one) => one.accountId === accountId)) throw refuse.notYours(accountId);
+    if (!request.key.accounts.some((one) => one.accountId === accountId)) throw refuse.notFound('Account', accountId);
     await findSession(read, accountId, testSessionId);
     const signal = hangUp(reply);
     let seen = seenOf(request.headers['last-event-id'], request.query.after);
