@@ -1,12 +1,10 @@
 /** The pages from signing in to a result, by their calls and in a real Chromium. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { webFolder } from '../src/app/webFolder.ts';
-import type { TestSession } from '../src/contract/sessions.ts';
-import { startStage, type Stage } from './stage.ts';
-import { launchBrowser } from './testBrowser.ts';
+import type { TestSession } from '../../src/contract/sessions.ts';
+import { startStage, type Stage } from '../stage.ts';
+import { launchBrowser } from '../testBrowser.ts';
+import { noPages, openPages } from './openPages.ts';
 
 let stage: Stage;
 let sessionId = '';
@@ -64,14 +62,11 @@ test('events come in order, from where a reader was, and end with the session', 
   assert.equal((await send(path)).status, 401);
 });
 
-test('in a browser: sign in, the list, the session, the red result with its reason', { skip: existsSync(join(webFolder(), 'index.html')) ? false : 'The pages are not built: npm run build' }, async (context) => {
+test('in a browser: sign in, the list, the session, the red result with its reason', { skip: noPages }, async (context) => {
   const browser = await launchBrowser();
   if (typeof browser === 'string') return context.skip(browser);
   try {
     const page = await browser.newPage();
-    const wrong: string[] = [];
-    page.on('pageerror', (error) => wrong.push(error.message));
-    page.on('console', (message) => { if (message.text().includes('Content Security Policy')) wrong.push(message.text()); });
     await page.goto(at(`/accounts/${stage.accountId}/test-sessions`));
     await page.getByLabel('API key').fill(stage.apiKey);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -81,8 +76,20 @@ test('in a browser: sign in, the list, the session, the red result with its reas
     await page.getByRole('note').filter({ hasText: 'ECONNREFUSED' }).waitFor();
     const { body } = await stage.call<TestSession>('GET', `/v1/test-sessions/${sessionId}`);
     assert.equal(page.url(), body.results?.find(({ name }) => name === 'red')?.testSessionResultLink, 'the address that the CLI prints');
-    assert.deepEqual(wrong, []);
   } finally {
     await browser.close();
   }
+});
+
+test('axe finds nothing, and nothing is wider than a phone', { skip: noPages }, async () => {
+  await using pages = await openPages(stage);
+  await pages.page.getByRole('link', { name: 'Pages <b>' }).waitFor();
+  await pages.look('sessions');
+  await pages.page.getByRole('link', { name: 'Pages <b>' }).click();
+  await pages.page.getByRole('link', { name: /red/ }).waitFor();
+  await pages.look('session');
+  await pages.page.getByRole('link', { name: /red/ }).click();
+  await pages.page.getByRole('note').waitFor();
+  await pages.look('result');
+  assert.deepEqual(pages.wrong, []);
 });
