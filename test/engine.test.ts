@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from 'node:test';
 import { messageTopic, type LogMessage, type ResultMessage } from '../src/contract/messages.ts';
+import { ENGINE_LIMITS } from '../src/sessions/limits.ts';
 import { audit, snapshot } from './audit.ts';
 import { ACCOUNT, check, createEngineUnderTest, fixed, held, outcome, plan } from './engineUnderTest.ts';
 import { forEachStore } from './stores.ts';
@@ -84,7 +85,7 @@ forEachStore('engine: the life of a session', (start) => {
     assert.deepEqual([values.get('TOKEN'), values.get('REGION'), values.get('CHECK_RESULT_ID'), values.get('CHECK_ID')], ['CANARY', 'office', assignment?.runId, 'check-1']);
   });
 
-  it('keeps the check sealed while it waits and erases it when the sequence settles', async () => {
+  it('keeps the check sealed while it waits, and then for as long as it may run again', async () => {
     await using rooms = await start();
     const { engine, agent, take, sequences } = createEngineUnderTest(rooms);
     const opened = await engine.open(plan([check('a', { variables: [{ key: 'TOKEN', value: 'CANARY-SECRET', secret: true }], settings: { url: 'CANARY-URL' }, retryStrategy: fixed(0, 1) })]));
@@ -97,8 +98,24 @@ forEachStore('engine: the life of a session', (start) => {
     const [second] = await take(me);
     assert.deepEqual(second?.settings, { url: 'CANARY-URL' });
     await engine.finished(me.id, held(second!), outcome('passed', rooms.clock.now()));
-    assert.equal((await sequences(opened.sessionId))[0]?.job, null);
+    await rooms.clock.advance(engine.limits.runAgainMs);
+    await engine.expire();
+    assert.ok((await sequences(opened.sessionId))[0]?.job, 'it may run again');
     assert.ok(!(await stored()).includes('CANARY'));
+    await rooms.clock.advance(1);
+    await engine.expire();
+    assert.equal((await sequences(opened.sessionId))[0]?.job, null);
+  });
+
+  it('erases the check when its sequence settles, where nothing is to run again and of what is not recorded', async () => {
+    await using rooms = await start();
+    for (const [limits, recorded] of [[{ ...ENGINE_LIMITS, runAgainMs: 0 }, true], [ENGINE_LIMITS, false]] as const) {
+      const { engine, agent, take, sequences } = createEngineUnderTest(rooms, limits);
+      const { sessionId } = await engine.open(plan([check('a')], { recorded }));
+      const me = await agent();
+      for (const one of await take(me)) await engine.finished(me.id, held(one), outcome('passed', rooms.clock.now()));
+      assert.deepEqual((await sequences(sessionId)).map(({ status, job }) => [status, job]), [['PASSED', null]]);
+    }
   });
 
   it('writes what each verdict means', async () => {
@@ -135,7 +152,7 @@ forEachStore('engine: the life of a session', (start) => {
 
   it('gives what cannot be scheduled its FINAL result at once, and ends at once when that is all', async () => {
     await using rooms = await start();
-    const { engine, agent, take, session, results, sequences, events } = createEngineUnderTest(rooms);
+    const { engine, agent, take, session, results, events } = createEngineUnderTest(rooms);
     const sentence = 'BROWSER checks are not run by this version.';
     const opened = await engine.open(plan([check('a', { checkType: 'BROWSER', scheduleError: sentence }), check('b', { scheduleError: sentence })]));
     const row = await session(opened.sessionId);
@@ -144,7 +161,6 @@ forEachStore('engine: the life of a session', (start) => {
       assert.deepEqual([run.result_type, run.status, run.schedule_error, run.has_failures, run.has_errors, run.started_at, run.response_time, run.stopped_at],
         ['FINAL', 'FAILED', sentence, 1, 1, null, null, rooms.clock.now()]);
     }
-    assert.deepEqual((await sequences(opened.sessionId)).map((sequence) => sequence.job), [null, null]);
     assert.deepEqual(kindsOf(await events(opened.sessionId)), ['session', 'result', 'result', 'session']);
     assert.deepEqual(await take(await agent()), []);
     audit(await snapshot(rooms.store, [opened.sessionId]));

@@ -16,6 +16,7 @@ import { assetsRoutes } from './routes/assets.ts';
 import { recordingsRoutes } from './routes/recordings.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { liveEventsRoutes } from './routes/liveEvents.ts';
+import { runAgainRoutes } from './routes/runAgain.ts';
 import { pagesRoutes } from './routes/pages.ts';
 import { errorGroupsRoutes, testSessionErrorGroupsRoutes } from './routes/errorGroups.ts';
 import { flakinessRoutes } from './routes/flakiness.ts';
@@ -90,7 +91,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, runAgainRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));

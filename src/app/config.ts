@@ -60,6 +60,8 @@ export interface ServerConfig extends StoreConfig {
   /** Where the server's own place may connect to. */
   egress: EgressPolicy;
   retention: RetentionDays;
+  /** How long the sealed settings of checks are kept after the end of their session, in ms; 0: not at all. */
+  runAgainMs: number;
   logLevel: LogLevel;
 }
 
@@ -187,7 +189,7 @@ export function readServerConfig(flags: Flags, env: Environment = process.env): 
     builtinAgent: values.builtinAgent
       ? { light: values.lightSlots, heavy: values.heavySlots ?? availableParallelism(), name: values.agentName ?? `${hostname()}:${values.port}` } : null,
     net: { nameServers: values.nameServers, useOsResolver: values.useOsDnsResolver },
-    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), capture: values.capture, egress: egressOf(values), retention: retentionOf(values),
+    userCode: userCodeOf(values, join(values.dataDir, 'agent'), env), capture: values.capture, egress: egressOf(values), retention: retentionOf(values), runAgainMs: values.runAgainHours * 3_600_000,
   };
 }
 

@@ -158,6 +158,10 @@ export const SETTINGS = {
     variable: 'ASSAY_AGENT_NAME', value: '<name>', what: 'name of this agent, its own in its location; absent: made from the name of the machine', initial: null,
     rule: `1 to ${MAX_NAME} characters`, read: (text: string) => (text.length >= 1 && text.length <= MAX_NAME ? text : undefined),
   },
+  runAgainHours: {
+    variable: 'ASSAY_RUN_AGAIN_HOURS', value: '<hours>', initial: '24', ...whole(0, 8_760),
+    what: 'hours after the end of its session that a check can be run again from the page: its sealed settings are kept for that long; 0 erases them at once',
+  },
   retentionSessions: kept('ASSAY_RETENTION_SESSIONS', 'a session with all that belongs to it is'),
   retentionLogs: kept('ASSAY_RETENTION_LOGS', 'log and run data of results are'),
   retentionTraces: kept('ASSAY_RETENTION_TRACES', 'traces are'),
@@ -180,7 +184,7 @@ const RETENTION = [
 ] as const satisfies readonly SettingName[];
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback',
+  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback', 'runAgainHours',
   ...RETENTION,
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [

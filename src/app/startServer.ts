@@ -55,7 +55,7 @@ export async function startServer(config: ServerConfig, log: Logger, limits: Par
     for (const step of undo.splice(0).reverse()) await Promise.resolve(step()).catch((error: unknown) => log.warn({ err: error }, 'A part did not close cleanly'));
   };
   try {
-    return { ...await assemble(config, log, { ...ENGINE_LIMITS, ...limits }, undo), close };
+    return { ...await assemble(config, log, { ...ENGINE_LIMITS, runAgainMs: config.runAgainMs, keepUploadsMs: config.runAgainMs + ENGINE_LIMITS.keepUploadsMs, ...limits }, undo), close };
   } catch (error) {
     await close();
     throw error;

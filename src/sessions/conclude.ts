@@ -61,7 +61,7 @@ async function attemptsBefore(ledger: Ledger, run: ResultRow): Promise<Attempt[]
   return rows.map((row) => ({ hasErrors: row.has_errors === 1, groupIds: JSON.parse(row.error_group_ids) as string[] }));
 }
 
-/** The sequence settles with this run: exactly one FINAL, and the sealed job is erased with its secrets. */
+/** The sequence settles with this run: exactly one FINAL. Its sealed job is erased with its secrets, unless it may run again for a while. */
 export async function concludeFinal(deps: EngineDeps, ledger: Ledger, run: ResultRow, sequence: SequenceRow, ending: Ending): Promise<void> {
   const { flags } = ending;
   const attempts = await attemptsBefore(ledger, run);
@@ -69,7 +69,9 @@ export async function concludeFinal(deps: EngineDeps, ledger: Ledger, run: Resul
   const groupIds = [...await writeEnding(deps, ledger, run, sequence, ending, 'FINAL', flaky === 1), ...attempts.flatMap((attempt) => attempt.groupIds)];
   // A cancelled sequence does not say whether it would have passed.
   if (flags.status !== 'CANCELLED') ledger.groups.settle(groupIds, flags.status === 'PASSED' ? 1 : 0);
-  await ledger.tx.db.updateTable('sequences').set({ status: flags.status, flaky, job: null, updated_at: deps.clock() }).where('id', '=', sequence.id).execute();
+  await ledger.tx.db.updateTable('sequences').set({
+    status: flags.status, flaky, updated_at: deps.clock(), ...(deps.limits.runAgainMs === 0 || ledger.session.recorded === 0 ? { job: null } : {}),
+  }).where('id', '=', sequence.id).execute();
   ledger.count(flags.status);
 }
 

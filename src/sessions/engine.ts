@@ -14,11 +14,12 @@ import { expire } from './expire.ts';
 import { findInput, keepAsset, keepUpload, type RunFile, type UploadedFile } from './files.ts';
 import { finished } from './finished.ts';
 import type { HeldRun } from './held.ts';
-import type { EngineDeps } from './ledger.ts';
+import type { EngineDeps, SessionRow } from './ledger.ts';
 import { log } from './log.ts';
 import { open } from './open.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, RunLocation } from './plan.ts';
 import { checkRecording, record, recorded, recordFiles, type Recorded, type RecordingOf } from './record.ts';
+import { findAgain, planAgain, type Again } from './runAgain.ts';
 import { started } from './started.ts';
 
 /** Binds the verbs to one store, queue, event log and clock. */
@@ -34,6 +35,8 @@ export function createEngine(deps: EngineDeps) {
     cancel: (accountId: string, sessionId: string, sequenceIds?: readonly string[]) => cancel(deps, accountId, sessionId, sequenceIds),
     expire: () => expire(deps),
     archiveGroup: (accountId: string, family: GroupFamily, id: string, wish: ArchiveWish) => archiveGroup(deps, accountId, family, id, wish),
+    findAgain: (session: SessionRow) => findAgain(deps, session),
+    planAgain: (session: SessionRow, which: Again, by: { location: RunLocation; invoker: Plan['invoker'] }) => planAgain(deps, session, which, by),
     keepUpload: (accountId: string, file: UploadedFile) => keepUpload(deps, accountId, file),
     keepAsset: (agentId: string, held: HeldRun, file: RunFile) => keepAsset(deps, agentId, held, file),
     findInput: (agentId: string, held: HeldRun, key: string) => findInput(deps, agentId, held, key),

@@ -8,6 +8,7 @@ import { onRun, sequenceOf } from './held.ts';
 import type { EngineDeps, Ledger, ResultRow, SequenceRow } from './ledger.ts';
 import { forgetUnrecorded, forgetUploads } from './forget.ts';
 import { unscheduled } from './open.ts';
+import { forgetJobs } from './runAgain.ts';
 import { RECORDED_LANE, untoldEnding } from './record.ts';
 import { flagsOf } from './status.ts';
 
@@ -15,7 +16,7 @@ const AT_A_TIME = 500;
 
 /** One round; returns how many runs it moved. Each run in a transaction of its own, so that one cannot hold up the others. */
 export async function expire(deps: EngineDeps): Promise<number> {
-  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await untoldRecordings(deps) + await forgetUnrecorded(deps) + await forgetUploads(deps);
+  return await lapsedLeases(deps) + await unacknowledgedCancels(deps) + await unclaimedRuns(deps) + await untoldRecordings(deps) + await forgetUnrecorded(deps) + await forgetUploads(deps) + await forgetJobs(deps);
 }
 
 async function lapsedLeases(deps: EngineDeps): Promise<number> {

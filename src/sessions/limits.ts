@@ -14,7 +14,9 @@ export interface EngineLimits {
   takeovers: number;
   /** How long an unrecorded session is kept after it ended. */
   forgetMs: number;
-  /** How long an upload is kept after it came; no run lasts that long. */
+  /** How long the sealed settings of checks are kept after the end of their session, so that they can run again; 0: not at all. */
+  runAgainMs: number;
+  /** How long an upload is kept after it came; no run lasts that long. A server adds `runAgainMs` to it. */
   keepUploadsMs: number;
   /** How long a run that is recorded from elsewhere may take to tell its end. */
   recordingMs: number;
@@ -23,5 +25,5 @@ export interface EngineLimits {
 }
 
 export const ENGINE_LIMITS: EngineLimits = {
-  leaseMs: 20_000, extendEveryMs: 6_000, queueLimitMs: 360_000, agentGoneMs: 45_000, cancelLimitMs: 60_000, takeovers: 2, forgetMs: 3_600_000, keepUploadsMs: 86_400_000, recordingMs: 86_400_000, retentionRestMs: 60_000,
+  leaseMs: 20_000, extendEveryMs: 6_000, queueLimitMs: 360_000, agentGoneMs: 45_000, cancelLimitMs: 60_000, takeovers: 2, forgetMs: 3_600_000, runAgainMs: 86_400_000, keepUploadsMs: 86_400_000, recordingMs: 86_400_000, retentionRestMs: 60_000,
 };

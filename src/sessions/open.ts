@@ -69,6 +69,7 @@ export function runRows(deps: EngineDeps, plan: Plan, session: SessionRow, check
   const job: Job = {
     name: check.name, weight: check.weight, settings: check.settings, variables: check.variables as Variable[],
     retryStrategy: check.retryStrategy, notices: check.notices, proxyUrl: plan.location.proxyUrl,
+    scheduleError: check.scheduleError ?? undefined,
   };
   const sequence: SequenceRow = {
     id: deps.newId(), session_id: session.id, account_id: plan.accountId, project_id: plan.projectId, position, logical_id: check.logicalId,

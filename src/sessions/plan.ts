@@ -47,7 +47,9 @@ export interface Plan {
   checks: PlannedCheck[];
 }
 
-/** What waits sealed in the store until the sequence has settled. */
+/** What waits sealed in the store until the sequence has settled, and for some time after that, so that it can run again. */
 export interface Job {
   name: string; weight: Weight; settings: unknown; variables: Variable[]; retryStrategy: RetryStrategy | null; notices: string[]; proxyUrl: string | null;
+  /** Why it could not be scheduled; absent: it could. */
+  scheduleError?: string | undefined;
 }

@@ -173,5 +173,11 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         await index(db, 'sign_ins_expiry', 'sign_ins', ['expires_at']);
       },
     },
+    '009-run-again': {
+      async up(db) {
+        // Settled checks whose settings are still kept are few among all that there are.
+        await sql.raw('create index sequences_jobs on sequences (session_id) where job is not null').execute(db);
+      },
+    },
   };
 }

@@ -45,7 +45,7 @@ export interface SessionTable {
   started_at: Time; stopped_at: Time | null; created_at: Time; updated_at: Time | null;
 }
 /**
- * All runs of one check in one session. `job` is the sealed check, erased when the sequence settles. `check_key` is the check in its
+ * All runs of one check in one session. `job` is the sealed check, erased some time after its session has ended (limits.runAgainMs). `check_key` is the check in its
  * project, null without a project; `flaky` is null as long as the sequence says nothing about its check (sessions/flakiness.ts).
  */
 export interface SequenceTable {

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import { Uuid } from '../../contract/base.ts';
-import { refuse } from '../../contract/errors.ts';
+import { accountInPath } from '../accountInPath.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findSession } from '../findSession.ts';
 import { hangUp } from '../hangUp.ts';
@@ -41,7 +41,7 @@ export async function liveEventsRoutes(app: Api, { read, events }: ApiDeps): Pro
     schema: { hide: true, params: Type.Object({ accountId: Uuid, testSessionId: Uuid }), querystring: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }) },
   }, async (request, reply) => {
     const { accountId, testSessionId } = request.params;
-    if (!request.key.accounts.some((one) => one.accountId === accountId)) throw refuse.notFound('Account', accountId);
+    accountInPath(request, accountId);
     await findSession(read, accountId, testSessionId);
     const signal = hangUp(reply);
     let seen = seenOf(request.headers['last-event-id'], request.query.after);
