@@ -32,7 +32,7 @@ function base64Cores(text: string): string[] {
   });
 }
 
-interface Needle { what: string; bytes: Buffer; /** In capital and small letters alike. */ folded: boolean }
+interface Needle { what: string; mark: string; bytes: Buffer; /** In capital and small letters alike. */ folded: boolean }
 
 /** Bytes of a needle that are looked up at each place of what is searched. */
 const HEAD = 4;
@@ -42,8 +42,8 @@ const hashAt = (bytes: Uint8Array, at: number): number =>
   (fold(bytes[at]!) | (fold(bytes[at + 1]!) << 8) | (fold(bytes[at + 2]!) << 16) | (fold(bytes[at + 3]!) << 24)) * 2_654_435_761 >>> 16 & 0xffff;
 
 const needlesOf = (canaries: readonly Canary[]): Needle[] => canaries.flatMap(({ name, marks }) => marks.flatMap((mark) => [
-  { what: name, bytes: Buffer.from(mark.toLowerCase()), folded: true },
-  ...base64Cores(mark).map((core) => ({ what: `${name} in base64`, bytes: Buffer.from(core), folded: false })),
+  { what: name, mark, bytes: Buffer.from(mark.toLowerCase()), folded: true },
+  ...base64Cores(mark).map((core) => ({ what: `${name} in base64`, mark, bytes: Buffer.from(core), folded: false })),
 ]));
 
 const known = new WeakMap<readonly Canary[], Map<number, Needle[]>>();
@@ -61,7 +61,7 @@ function isAt(bytes: Uint8Array, at: number, needle: Needle): boolean {
   return true;
 }
 
-/** What is found of the canaries: a line for each kind, with what stands around it. Looks at each byte once, however many there are. */
+/** What is found of the canaries: a line for each mark, with what stands around it. Looks at each byte once, however many there are. */
 export function findLeaks(canaries: readonly Canary[], searched: Buffer | string, where: string): string[] {
   const bytes = typeof searched === 'string' ? Buffer.from(searched) : searched;
   const heads = byHead(canaries);
@@ -72,8 +72,9 @@ export function findLeaks(canaries: readonly Canary[], searched: Buffer | string
     const hash = hashAt(bytes, at);
     if (isHead[hash] === 0) continue;
     for (const needle of heads.get(hash) ?? []) {
-      if (found.has(needle.what) || !isAt(bytes, at, needle)) continue;
-      found.set(needle.what, `${needle.what}, in ${where}: ${JSON.stringify(bytes.toString('latin1', Math.max(0, at - 60), at + 60))}`);
+      const key = `${needle.what} ${needle.mark}`;
+      if (found.has(key) || !isAt(bytes, at, needle)) continue;
+      found.set(key, `${needle.what}, in ${where}: ${JSON.stringify(bytes.toString('latin1', Math.max(0, at - 60), at + 60))}`);
     }
   }
   return [...found.values()];
