@@ -155,7 +155,10 @@ export function testInterruptions(of: () => Suite): void {
     assert.equal(run.code, 0, run.stdout + run.stderr);
     assert.equal(countsOf(run), '4 passed, 4 total');
   });
+}
 
+/** What the general limit lets through. */
+export function testLimit(of: () => Suite): void {
   it('500 red checks in one run pass under the general limit', async () => {
     const suite = of();
     const probe = await suite.stage.call('GET', '/v1/accounts/me');
