@@ -144,7 +144,7 @@ const buildWeb = (node) => run(node, [QUIET, bin('vite'), 'build', '--logLevel',
 
 /** The pages are built where a change is newer than they are. */
 async function ensureWeb(node) {
-  const views = readdirSync(join(ROOT, 'src', 'checks')).map((name) => join(ROOT, 'src', 'checks', name, 'view.tsx'));
+  const views = readdirSync(join(ROOT, 'src', 'checks'), { recursive: true }).filter((name) => /\.(tsx|css)$/.test(name)).map((name) => join(ROOT, 'src', 'checks', name));
   const sources = [join(ROOT, 'src', 'web'), join(ROOT, 'src', 'contract'), join(ROOT, 'src', 'checks', 'views.ts'), join(ROOT, 'vite.config.ts'), join(ROOT, 'package-lock.json'), ...views];
   if (Math.max(...sources.map(changedAt)) <= changedAt(WEB)) return;
   const started = Date.now();
@@ -186,8 +186,12 @@ const COMMANDS = {
   check: test,
   bench: (node, args) => run(node, [QUIET, 'bench/main.ts', ...args]),
   async build(node) {
-    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
-    return await run(node, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json']) || buildWeb(node);
+    // The pages stay while the rest is made: a server of this folder may be serving them.
+    const dist = join(ROOT, 'dist');
+    for (const name of existsSync(dist) ? readdirSync(dist) : []) if (name !== 'web') rmSync(join(dist, name), { recursive: true, force: true });
+    const code = await run(node, [bin('typescript', 'tsc'), '-p', 'tsconfig.build.json']);
+    if (code === 0) await ensureWeb(node);
+    return code;
   },
   lint: (node, args) => run(node, [bin('eslint'), ...(args.length ? args : ['.'])]),
   types: async (node) => await run(node, [bin('typescript', 'tsc'), '--noEmit']) || run(node, [bin('typescript', 'tsc'), '--noEmit', '-p', 'tsconfig.web.json']),
