@@ -5,10 +5,16 @@ import type { ResultViewProps } from '../web/kit/detail.ts';
 
 type View = ComponentType<ResultViewProps>;
 const http = lazy(() => import('./api/view.tsx'));
+/** What is worth seeing of any type. */
+const plain = lazy(() => import('../web/kit/PlainView.tsx'));
 
 const VIEWS = {
-  API: http, URL: http, TCP: http, DNS: http, ICMP: http, BROWSER: http, MULTI_STEP: http, PLAYWRIGHT: http, AGENTIC: http, SSL: http, GRPC: http, TRACEROUTE: http, HEARTBEAT: http,
+  API: http, URL: http,
+  TCP: lazy(() => import('./tcp/view.tsx')), DNS: lazy(() => import('./dns/view.tsx')), ICMP: lazy(() => import('./icmp/view.tsx')),
+  SSL: lazy(() => import('./ssl/view.tsx')), GRPC: lazy(() => import('./grpc/view.tsx')), TRACEROUTE: lazy(() => import('./traceroute/view.tsx')),
+  BROWSER: http, MULTI_STEP: http, PLAYWRIGHT: http,
+  AGENTIC: plain, HEARTBEAT: plain,
 } satisfies Record<CheckType, View>;
 
 /** A type that is newer than this page has the simplest view. */
-export const viewOf = (type: CheckType): View => VIEWS[type] ?? http;
+export const viewOf = (type: CheckType): View => VIEWS[type] ?? plain;

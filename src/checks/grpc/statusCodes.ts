@@ -1,22 +1,19 @@
 /** The status codes of gRPC, and what takes their place where a server sends none. */
+import { GRPC_STATUS_NAMES } from '../../contract/grpcStatus.ts';
 
-const NAMES = [
-  'OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED', 'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED',
-] as const;
-type Name = (typeof NAMES)[number];
+type Name = (typeof GRPC_STATUS_NAMES)[number];
 
 /** Code by name. */
-export const STATUS = Object.fromEntries(NAMES.map((name, code) => [name, code])) as Record<Name, number>;
+export const STATUS = Object.fromEntries(GRPC_STATUS_NAMES.map((name, code) => [name, code])) as Record<Name, number>;
 
 export interface GrpcStatus { code: number; message: string }
 
 /** `14 UNAVAILABLE: no backend`, for sentences. */
 export function statusText({ code, message }: GrpcStatus): string {
-  return `${code} ${NAMES[code] ?? '(no code of gRPC)'}${message === '' ? '' : `: ${message}`}`;
+  return `${code} ${GRPC_STATUS_NAMES[code] ?? '(no code of gRPC)'}${message === '' ? '' : `: ${message}`}`;
 }
 
-export const statusName = (code: number): string | undefined => NAMES[code];
+export const statusName = (code: number): string | undefined => GRPC_STATUS_NAMES[code];
 
 const BY_HTTP_STATUS: Readonly<Record<number, Name>> = {
   400: 'INTERNAL', 401: 'UNAUTHENTICATED', 403: 'PERMISSION_DENIED', 404: 'UNIMPLEMENTED',

@@ -11,8 +11,8 @@ export function Section({ title, note, actions, children }: { title: string; not
   );
 }
 
-/** Names and values side by side; what is null or undefined is left out. */
+/** Names and values side by side; what is null, undefined, false or empty is left out. */
 export function Facts({ items }: { items: readonly (readonly [name: string, value: ReactNode])[] }) {
-  const there = items.filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const there = items.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '');
   return <dl className="facts">{there.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
 }
