@@ -12,6 +12,7 @@ import { NoEvidence } from '../../web/kit/NoEvidence.tsx';
 import { httpTimeline, type HttpTimes } from '../../web/kit/phasesOf.ts';
 import { Problem } from '../../web/kit/Problem.tsx';
 import { ScriptLogs } from '../../web/kit/ScriptLogs.tsx';
+import { Remark } from '../../web/kit/Remark.tsx';
 import { Facts, Section } from '../../web/kit/Section.tsx';
 import { StatusCode } from '../../web/kit/StatusCode.tsx';
 import { Waterfall } from '../../web/kit/Waterfall.tsx';
@@ -75,7 +76,7 @@ function Request({ request, followed, open }: { request: HttpRequest; followed: 
   return (
     <Section title="Request" actions={url !== '' && <CopyButton label="Copy as curl" text={command} />}>
       <p className="request-line"><strong>{method}</strong> <code className="wrap">{url}</code></p>
-      {notes.length > 0 && url !== '' && <p className="muted request-note">About the curl command: {notes.join(' ')}</p>}
+      {notes.length > 0 && url !== '' && <Remark>About the curl command: {notes.join(' ')}</Remark>}
       {Object.keys(params).length > 0 && <Fold title="Query parameters" note={Object.keys(params).length} open><HeaderTable label="Query parameters" pairs={Object.entries(params)} /></Fold>}
       {Object.keys(headers).length > 0 && <Fold title="Headers" note={Object.keys(headers).length} open={open}><HeaderTable label="Request headers" pairs={Object.entries(headers)} /></Fold>}
       {data !== '' && <Fold title="Body" open><BodyView text={data} label="Request body" contentType={contentType} truncated={cut} wholeBytes={cut ? length : null} /></Fold>}

@@ -1,10 +1,12 @@
 /** DNS checks: what was asked of whom, the code and the records of the answer, and the whole of it as `dig` prints it. */
 import { Assertions, type Assertion } from '../../web/kit/Assertions.tsx';
-import { Code } from '../../web/kit/Code.tsx';
+import { BodyView } from '../../web/kit/BodyView.tsx';
+import { DataTable } from '../../web/kit/DataTable.tsx';
 import type { ResultViewProps } from '../../web/kit/detail.ts';
 import { Fold } from '../../web/kit/Fold.tsx';
 import { NoEvidence } from '../../web/kit/NoEvidence.tsx';
 import { Problem } from '../../web/kit/Problem.tsx';
+import { Remark } from '../../web/kit/Remark.tsx';
 import { Facts, Section } from '../../web/kit/Section.tsx';
 import { spanOf } from '../../web/kit/times.tsx';
 
@@ -47,16 +49,14 @@ function Answer({ response, type }: { response: DnsResponse; type: string | unde
   const flags = FLAGS.filter(([flag]) => response[flag]);
   return (
     <Section title="Answer" note={<><code className={returnCode === 'NOERROR' ? 'mark-passed' : 'mark-failed'}><strong>{returnCode}</strong></code> {CODES[returnCode] && `${CODES[returnCode]} `}in {spanOf(responseTime)}</>}>
-      {records.length === 0 ? <p className="muted">No records{returnCode === 'NOERROR' ? ` of the type ${type}: the name exists, and has none` : ''}.</p> : (
-        <table className="rows">
-          <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col" className="number">TTL</th><th scope="col">Data</th></tr></thead>
-          <tbody>{records.map((record, index) => (
-            <tr key={index}><td><code className="wrap">{record.name}</code></td><td>{record.type}</td><td className="number">{record.TTL} s</td><td><code className="wrap">{record.data}</code></td></tr>
-          ))}</tbody>
-        </table>
+      {records.length === 0 ? <Remark>No records{returnCode === 'NOERROR' ? ` of the type ${type}: the name exists, and has none` : ''}.</Remark> : (
+        <DataTable
+          columns={[{ name: 'Name' }, { name: 'Type' }, { name: 'TTL', number: true }, { name: 'Data' }]}
+          rows={records.map(({ name, type: kind, TTL, data }) => [<code key="" className="wrap">{name}</code>, kind, `${TTL} s`, <code key="" className="wrap">{data}</code>])}
+        />
       )}
-      {flags.length > 0 && <p className="muted">Flags: {flags.map(([flag, meaning]) => `${flag} (${meaning})`).join(', ')}</p>}
-      {answer && <Fold title="The whole message" note="as dig prints it"><Code label="The whole message" text={answer} /></Fold>}
+      {flags.length > 0 && <Remark>Flags: {flags.map(([flag, meaning]) => `${flag} (${meaning})`).join(', ')}</Remark>}
+      {answer && <Fold title="The whole message"><BodyView label="The whole message" text={answer} contentType="as dig prints it" /></Fold>}
     </Section>
   );
 }

@@ -8,6 +8,7 @@ import { HeaderTable, type Pair } from '../../web/kit/HeaderTable.tsx';
 import { NoEvidence } from '../../web/kit/NoEvidence.tsx';
 import { inARow } from '../../web/kit/phasesOf.ts';
 import { Problem, type Fault } from '../../web/kit/Problem.tsx';
+import { Remark } from '../../web/kit/Remark.tsx';
 import { Facts, Section } from '../../web/kit/Section.tsx';
 import { Waterfall } from '../../web/kit/Waterfall.tsx';
 
@@ -67,7 +68,7 @@ function Response({ response }: { response: GrpcResponse }) {
   const metadata = pairsOf(response.metadata);
   return (
     <Section title="Response">
-      {response.responseMessage === undefined ? <p className="muted">No message.</p> : <BodyView text={response.responseMessage} label="Response message" contentType="message as JSON" truncated={response.truncated} />}
+      {response.responseMessage === undefined ? <Remark>No message.</Remark> : <BodyView text={response.responseMessage} label="Response message" contentType="message as JSON" truncated={response.truncated} />}
       {metadata.length > 0 && <Fold title="Metadata" note={metadata.length} open><HeaderTable label="Response metadata" pairs={metadata} /></Fold>}
     </Section>
   );

@@ -1,10 +1,12 @@
 /** ICMP checks: every ping as a bar of its time, the lost ones told apart, and the numbers that the verdict rests on. */
 import { Assertions, type Assertion } from '../../web/kit/Assertions.tsx';
+import { DataTable } from '../../web/kit/DataTable.tsx';
 import type { ResultViewProps } from '../../web/kit/detail.ts';
 import { Fold } from '../../web/kit/Fold.tsx';
 import { NoEvidence } from '../../web/kit/NoEvidence.tsx';
 import { PingBars, type Ping } from '../../web/kit/PingBars.tsx';
 import { Problem, type Fault } from '../../web/kit/Problem.tsx';
+import { Remark } from '../../web/kit/Remark.tsx';
 import { Facts, Section } from '../../web/kit/Section.tsx';
 import { spanOf } from '../../web/kit/times.tsx';
 
@@ -37,7 +39,7 @@ export default function IcmpView({ result, detail }: ResultViewProps) {
 
 function Pings({ response, pings, asked }: { response: IcmpResponse; pings: readonly PingResult[]; asked: number | undefined }) {
   const { packetsSent = 0, packetsReceived = 0, packetLoss, latency } = response;
-  if (packetsSent === 0) return <Section title="Pings"><p className="muted">None of the {asked ?? ''} pings could be sent.</p></Section>;
+  if (packetsSent === 0) return <Section title="Pings"><Remark>None of the {asked ?? ''} pings could be sent.</Remark></Section>;
   const answered = packetsReceived > 0 && latency;
   return (
     <Section title="Pings" note={<span className={packetsReceived < packetsSent ? 'mark-failed' : undefined}>{packetsReceived} of {packetsSent} came back</span>}>
@@ -47,12 +49,10 @@ function Pings({ response, pings, asked }: { response: IcmpResponse; pings: read
         ['Maximum', answered && spanOf(latency.max)], ['Deviation', answered && spanOf(latency.stdDev)],
       ]} />
       <Fold title="Each ping" note={pings.length}>
-        <table className="rows">
-          <thead><tr><th scope="col" className="number">Ping</th><th scope="col" className="number">Time</th><th scope="col" className="number">TTL</th><th scope="col">Answer</th></tr></thead>
-          <tbody>{pings.map((ping) => (
-            <tr key={ping.sequence}><td className="number">{ping.sequence + 1}</td><td className="number">{spanOf(ping.rtt)}</td><td className="number">{ping.ttl ?? '–'}</td><td>{answerOf(ping)}</td></tr>
-          ))}</tbody>
-        </table>
+        <DataTable
+          columns={[{ name: 'Ping', number: true }, { name: 'Time', number: true }, { name: 'TTL', number: true }, { name: 'Answer' }]}
+          rows={pings.map((ping) => [ping.sequence + 1, spanOf(ping.rtt), ping.ttl ?? '–', answerOf(ping)])}
+        />
       </Fold>
     </Section>
   );

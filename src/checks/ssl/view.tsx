@@ -5,6 +5,7 @@ import type { ResultViewProps } from '../../web/kit/detail.ts';
 import { Mark } from '../../web/kit/Mark.tsx';
 import { NoEvidence } from '../../web/kit/NoEvidence.tsx';
 import { Problem, type Fault } from '../../web/kit/Problem.tsx';
+import { Remark } from '../../web/kit/Remark.tsx';
 import { Facts, Section } from '../../web/kit/Section.tsx';
 import { SecurityBaseline, type Baseline } from '../../web/kit/SecurityBaseline.tsx';
 import { spanOf } from '../../web/kit/times.tsx';
@@ -54,7 +55,7 @@ function Certificate({ response, certificate, request, at }: { response: SslResp
         ['Trust', <YesNo key="" yes={chainTrusted}>{chainTrusted ? 'the chain is trusted' : `the chain is not trusted${request.skipChainValidation ? ', which the check does not ask for' : ''}`}</YesNo>],
         ['Issuer', certificate.issuerCN], ['Warns', request.alertDaysBeforeExpiry && `from ${request.alertDaysBeforeExpiry} days before the end`],
       ]} />
-      {distrust && distrust !== error?.message && <p className="muted">{distrust}</p>}
+      {distrust && distrust !== error?.message && <Remark>{distrust}</Remark>}
     </Section>
   );
 }

@@ -4,6 +4,7 @@ import type { ResultViewProps } from '../../web/kit/detail.ts';
 import { HopTable, type Hop } from '../../web/kit/HopTable.tsx';
 import { NoEvidence } from '../../web/kit/NoEvidence.tsx';
 import { Problem, type Fault } from '../../web/kit/Problem.tsx';
+import { Remark } from '../../web/kit/Remark.tsx';
 import { Facts, Section } from '../../web/kit/Section.tsx';
 import { spanOf } from '../../web/kit/times.tsx';
 
@@ -32,7 +33,7 @@ export default function TracerouteView({ result, detail }: ResultViewProps) {
         ]} />
       </Section>
       <Section title="Way" note={`${hops.length} ${hops.length === 1 ? 'hop' : 'hops'}`}>
-        {hops.length === 0 ? <p className="muted">Nothing was traced.</p> : <HopTable hops={hops} reached={destinationReached} />}
+        {hops.length === 0 ? <Remark>Nothing was traced.</Remark> : <HopTable hops={hops} reached={destinationReached} />}
       </Section>
     </>
   );

@@ -30,7 +30,7 @@ export function Assertions({ list }: { list: readonly Assertion[] | null | undef
   if (!list || list.length === 0) return null;
   const bad = list.filter(failed);
   const judged = list.some(({ error }) => error !== undefined);
-  const note = !judged ? 'not judged: there was no answer' : bad.length === 0 ? `all ${list.length} hold` : `${bad.length} of ${list.length} failed`;
+  const note = !judged ? 'not judged: there was no answer' : bad.length === 0 ? 'all hold' : `${bad.length} of ${list.length} failed`;
   return (
     <Section title="Assertions" note={judged && bad.length > 0 ? <span className="mark-failed">{note}</span> : note}>
       <table className="rows assertions">

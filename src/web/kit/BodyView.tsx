@@ -3,6 +3,7 @@ import { useMemo, useState, type ReactNode } from 'react';
 import { CopyButton } from './CopyButton.tsx';
 import { formatJson, jsonParts } from './formatJson.ts';
 import { bytesOf } from './hexDumpOf.ts';
+import { Remark } from './Remark.tsx';
 import { sizeOf } from './sizes.ts';
 import { TextBlocks } from './TextBlocks.tsx';
 import './BodyView.css';
@@ -27,10 +28,10 @@ const RASTER = /^image\/(png|jpeg|gif|webp|avif|apng|bmp|x-icon|vnd\.microsoft\.
 export function BodyView({ text, label, contentType, encoding, truncated = false, wholeBytes }: BodyProps) {
   const [raw, setRaw] = useState(false);
   const formatted = useMemo(() => formatJson(text, truncated && /json/i.test(contentType ?? '')), [text, truncated, contentType]);
-  if (text === '') return <p className="muted body-none">No body.</p>;
+  if (text === '') return <Remark>No body.</Remark>;
   const media = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const replaced = NOT_STORED.exec(text);
-  if (replaced) return <p className="muted body-none">{replaced[2] ? 'More than ' : ''}{sizeOf(Number(replaced[3]))} of {replaced[1]}: binary bodies are not stored.</p>;
+  if (replaced) return <Remark>{replaced[2] ? 'More than ' : ''}{sizeOf(Number(replaced[3]))} of {replaced[1]}: binary bodies are not stored.</Remark>;
   if (encoding === 'base64') return <Picture text={text} media={media} label={label} />;
   const stored = bytesOf(text).length;
   const showsJson = formatted !== null && !raw;

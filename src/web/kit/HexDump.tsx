@@ -2,6 +2,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { CopyButton } from './CopyButton.tsx';
 import { bytesOf, hexDumpOf } from './hexDumpOf.ts';
+import { Remark } from './Remark.tsx';
 import { sizeOf } from './sizes.ts';
 import { TextBlocks } from './TextBlocks.tsx';
 import './HexDump.css';
@@ -22,7 +23,7 @@ export function WireText({ title, text, truncated = false }: { title: string; te
     <div className="wire">
       <div className="wire-head"><h3>{title}</h3><span className="muted">{sizeOf(bytes.length)}{truncated ? ' stored, more was sent' : ''}</span>{text !== '' && <CopyButton text={text} />}</div>
       {text !== '' && <div className="wire-sides"><TextBlocks text={text} label={`${title}, as text`} /><TextBlocks text={dump} label={`${title}, as hex dump`} unwrapped /></div>}
-      {text.includes('\ufffd') && <p className="muted wire-note">Bytes that are no UTF-8 were stored as U+FFFD, which is <code>ef bf bd</code>.</p>}
+      {text.includes('\ufffd') && <Remark>Bytes that are no UTF-8 were stored as U+FFFD, which is <code>ef bf bd</code>.</Remark>}
     </div>
   );
 }

@@ -8,7 +8,7 @@ export interface Ping { sequence: number; success: boolean; rtt: number | null }
 export function PingBars({ pings }: { pings: readonly Ping[] }) {
   const highest = Math.max(0, ...pings.map(({ rtt }) => rtt ?? 0));
   return (
-    <div className="pings">
+    <div className="pings" style={{ width: `${pings.length * 2.4}rem` }}>
       <span className="pings-top muted" aria-hidden="true">{highest > 0 && spanOf(highest)}</span>
       <ol className="pings-bars" aria-label="Time of each ping">
         {pings.map(({ sequence, success, rtt }) => {

@@ -6,7 +6,7 @@ import { verdictOf } from './verdict.ts';
 import './Problem.css';
 
 /** What is known of a network failure (B.8). */
-export interface Fault { code?: string; message?: string; syscall?: string; address?: string; port?: number; hostname?: string }
+export interface Fault { code?: string; message?: string; syscall?: string; hostname?: string }
 
 interface ProblemProps {
   result: TestSessionResult;
@@ -17,19 +17,20 @@ interface ProblemProps {
   title?: string;
 }
 
-/** Nothing where nothing went wrong. A failure that the check expects is told without alarm. */
+/** Nothing where nothing went wrong. One that has not failed the check is told without alarm. */
 export function Problem({ result, message, fault, title }: ProblemProps) {
   const said = message ?? fault?.message;
   if (!said) return null;
-  const meaning = faultWords(fault?.code ?? said);
+  // What is a whole sentence needs no other one.
+  const meaning = /^[A-Z].* .*\.$/s.test(said) ? null : faultWords(fault?.code ?? said);
   const verdict = verdictOf(result);
   const accepted = verdict === 'passed' || verdict === 'degraded';
   return (
     <div className={accepted ? 'reason reason-accepted' : 'reason'} role="note" aria-label={title ?? 'What went wrong'}>
       {title && <span className="reason-title">{title}</span>}
       {meaning ? <><strong>{meaning}</strong><code className="reason-said">{said}</code></> : <strong>{said}</strong>}
-      {accepted && <span className="muted">The check expects a failure (shouldFail is set), so that this one is accepted.</span>}
-      {fault && <Facts items={[['Code', fault.code && <code>{fault.code}</code>], ['Call', fault.syscall], ['Host', fault.hostname], ['Address', fault.address], ['Port', fault.port]]} />}
+      {accepted && <span className="muted">The check passed all the same.</span>}
+      {fault && <Facts items={[['Code', fault.code && <code>{fault.code}</code>], ['Call', fault.syscall], ['Name', fault.hostname]]} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** The security baseline of an SSL check: its grade, and each rule with what it found and what that means for the check. */
 import { Mark } from './Mark.tsx';
+import { Remark } from './Remark.tsx';
 import { Section } from './Section.tsx';
 import type { Verdict } from './verdict.ts';
 import './SecurityBaseline.css';
@@ -17,10 +18,10 @@ const VERDICTS: Readonly<Record<string, Verdict>> = { pass: 'passed', warn: 'deg
 
 /** @param baseline null where something before it failed. */
 export function SecurityBaseline({ baseline }: { baseline: Baseline | null }) {
-  if (!baseline) return <Section title="Security baseline"><p className="muted">Not judged: something before it had failed.</p></Section>;
+  if (!baseline) return <Section title="Security baseline"><Remark>Not judged: something before it had failed.</Remark></Section>;
   const rules = Object.entries(baseline).filter((entry): entry is [string, Rule] => typeof entry[1] === 'object');
   const grade = typeof baseline['grade'] === 'string' ? baseline['grade'] : '–';
-  if (rules.length === 0) return <Section title="Security baseline"><p className="muted">Switched off in this check.</p></Section>;
+  if (rules.length === 0) return <Section title="Security baseline"><Remark>Switched off in this check.</Remark></Section>;
   return (
     <Section title="Security baseline" note={<>grade <strong className={`grade mark-${VERDICTS[String(baseline['verdict'])] ?? 'passed'}`}>{grade}</strong></>}>
       <table className="rows baseline">
@@ -34,7 +35,7 @@ export function SecurityBaseline({ baseline }: { baseline: Baseline | null }) {
 }
 
 /** Broken rules that count stand first. */
-const weight = ({ violated, severity }: Rule): number => (!violated ? 0 : severity === 'fail' ? 3 : severity === 'degrade' ? 2 : 1);
+const weight = ({ violated, severity }: Rule): number => (!violated ? 0 : severity === 'fail' ? 3 : severity === 'degrade' ? 2 : 0);
 
 function markOf({ violated, severity }: Rule) {
   if (!violated) return <Mark of="passed" bare />;

@@ -12,7 +12,7 @@ export function Waterfall({ phases, total }: Timeline) {
       <tbody>{phases.map(({ name, kind, from, took }) => (
         <tr key={name}>
           <th scope="row">{name}</th><td className="number">{spanOf(took)}</td>
-          <td><AxisTrack end={end}><AxisBar from={from} to={from + took} end={end} kind={kind} title={`from ${spanOf(from)} to ${spanOf(from + took)}`} /></AxisTrack></td>
+          <td><AxisTrack end={end}>{took > 0 && <AxisBar from={from} to={from + took} end={end} kind={kind} title={`from ${spanOf(from)} to ${spanOf(from + took)}`} />}</AxisTrack></td>
         </tr>
       ))}</tbody>
       <tfoot><tr><th scope="row">Total</th><td className="number">{spanOf(total)}</td><td /></tr></tfoot>
