@@ -48,7 +48,7 @@ function Answer({ response, type }: { response: DnsResponse; type: string | unde
   const { returnCode = '', Answer: records = [], answer, responseTime } = response;
   const flags = FLAGS.filter(([flag]) => response[flag]);
   return (
-    <Section title="Answer" note={<><code className={returnCode === 'NOERROR' ? 'mark-passed' : 'mark-failed'}><strong>{returnCode}</strong></code> {CODES[returnCode] && `${CODES[returnCode]} `}in {spanOf(responseTime)}</>}>
+    <Section title="Answer" note={<><code className={returnCode === 'NOERROR' ? 'mark-passed' : 'mark-failed'}><strong>{returnCode}</strong></code> {CODES[returnCode] && `${CODES[returnCode]} · `}{spanOf(responseTime)}</>}>
       {records.length === 0 ? <Remark>No records{returnCode === 'NOERROR' ? ` of the type ${type}: the name exists, and has none` : ''}.</Remark> : (
         <DataTable
           columns={[{ name: 'Name' }, { name: 'Type' }, { name: 'TTL', number: true }, { name: 'Data' }]}

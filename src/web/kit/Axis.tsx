@@ -9,9 +9,10 @@ export const percentOf = (ms: number, end: number): number => (end > 0 ? Math.mi
 
 /** A mark further to the right, in per cent, would have no room for its number. */
 const LAST_MARK = 92;
+const LAST_NARROW_MARK = 70;
 
 export function AxisMarks({ end }: { end: number }) {
-  return <span className="axis" aria-hidden="true">{ticksOf(end).filter((ms) => percentOf(ms, end) <= LAST_MARK).map((ms) => <i key={ms} style={{ left: `${percentOf(ms, end)}%` }}>{spanOf(ms)}</i>)}</span>;
+  return <span className="axis" aria-hidden="true">{ticksOf(end).filter((ms) => percentOf(ms, end) <= LAST_MARK).map((ms) => <i key={ms} className={percentOf(ms, end) > LAST_NARROW_MARK ? 'axis-late' : undefined} style={{ left: `${percentOf(ms, end)}%` }}>{spanOf(ms)}</i>)}</span>;
 }
 
 export function AxisTrack({ end, children }: { end: number; children: ReactNode }) {
