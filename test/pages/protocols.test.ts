@@ -136,7 +136,7 @@ test('API: the failed assertions first with expected and actual, the body as tex
   const assertions = await open('checkout', 'Assertions');
   await shows(assertions, '3 of 4 failed');
   assert.deepEqual((await rows(assertions)).map(([verdict, what, expected, actual]) => [verdict, what, expected, actual]), [
-    ['Failed', 'JSON body $.total', 'equals 39.7', '29.9'], ['Failed', 'Headers x-served-by', 'equals till-9', 'till-7'], ['Failed', 'JSON body $.absent', 'equals x', 'nothing'], ['Passed', 'Status code', 'equals 200', '200'],
+    ['Failed', 'JSON body $.total', 'equals 39.7', '29.9'], ['Failed', 'Header x-served-by', 'equals till-9', 'till-7'], ['Failed', 'JSON body $.absent', 'equals x', 'nothing'], ['Passed', 'Status code', 'equals 200', '200'],
   ]);
   assert.deepEqual((await rows(section('Timing'))).map(([name]) => name), ['Wait for a socket', 'DNS', 'TCP connect', 'Send, first byte', 'Download']);
   const response = section('Response');

@@ -1,6 +1,7 @@
 /** API and URL checks: why there is no answer, the assertions, where the time went, the answer and what was asked. */
 import { Assertions, type Assertion } from '../../web/kit/Assertions.tsx';
 import { BodyView } from '../../web/kit/BodyView.tsx';
+import { Code } from '../../web/kit/Code.tsx';
 import { CopyButton } from '../../web/kit/CopyButton.tsx';
 import { curlOf, type ShownRequest } from '../../web/kit/curlOf.ts';
 import type { ResultViewProps } from '../../web/kit/detail.ts';
@@ -48,6 +49,7 @@ function Response({ response, from, log }: { response: HttpResponse; from: strin
     <Section title="Response" note={<StatusCode status={status} text={statusText} />}>
       {href !== undefined && href !== from && <Redirects hops={hops} from={from} href={href} />}
       <BodyView text={body} label="Response body" contentType={headers['content-type']} encoding={bodyEncoding} truncated={truncated} wholeBytes={receivedBytes(log)} />
+      {truncated && <Remark>The assertions saw all that was read of it.</Remark>}
       <Fold title="Headers" note={pairs.length} open><HeaderTable label="Response headers" pairs={pairs} /></Fold>
     </Section>
   );
@@ -80,6 +82,7 @@ function Request({ request, followed, open }: { request: HttpRequest; followed: 
       {Object.keys(params).length > 0 && <Fold title="Query parameters" note={Object.keys(params).length} open><HeaderTable label="Query parameters" pairs={Object.entries(params)} /></Fold>}
       {Object.keys(headers).length > 0 && <Fold title="Headers" note={Object.keys(headers).length} open={open}><HeaderTable label="Request headers" pairs={Object.entries(headers)} /></Fold>}
       {data !== '' && <Fold title="Body" open><BodyView text={data} label="Request body" contentType={contentType} truncated={cut} wholeBytes={cut ? length : null} /></Fold>}
+      {url !== '' && <Fold title="As curl"><Code label="The request as a curl command" text={command} copy={false} /></Fold>}
     </Section>
   );
 }

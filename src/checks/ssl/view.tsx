@@ -34,7 +34,7 @@ export default function SslView({ result, detail }: ResultViewProps) {
       <Connection request={request} response={response ?? {}} />
       {response?.certificate && <SecurityBaseline baseline={response.securityBaseline ?? null} />}
       {response?.chain && response.chain.length > 0 && (
-        <Section title="Chain" note={`${response.chain.length} ${response.chain.length === 1 ? 'certificate' : 'certificates'}, as they were sent`}>
+        <Section title="Chain" note={response.chain.length === 1 ? '1 certificate, as it was sent' : `${response.chain.length} certificates, as they were sent`}>
           <CertificateChain chain={response.chain} at={at} missing={response.missingIntermediate} />
         </Section>
       )}

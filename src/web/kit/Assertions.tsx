@@ -49,7 +49,7 @@ function Row({ of: one }: { of: Assertion }) {
   return (
     <tr className={bad ? 'assertion-failed' : undefined}>
       <td>{error === undefined ? <span className="muted" title="Not judged">–<span className="visually-hidden">Not judged</span></span> : <Mark of={bad ? 'failed' : 'passed'} bare />}</td>
-      <td>{wordsOf(source)} {property && <code className="wrap">{property}</code>} {regex && <code className="wrap" title="Pattern on the value">/{regex}/</code>}</td>
+      <td>{property && source === 'HEADERS' ? 'Header' : wordsOf(source)} {property && <code className="wrap">{property}</code>} {regex && <code className="wrap" title="Pattern on the value">/{regex}/</code>}</td>
       <td data-label="Expected">{PHRASES[comparison] ?? comparison} {!WITHOUT_TARGET.has(comparison) && <Value text={expected} difference={difference} />}</td>
       <td data-label="Actual">
         {error === undefined ? <span className="muted">not judged</span> : actual === undefined ? <span className="muted">nothing</span> : <Value text={received} difference={difference} />}

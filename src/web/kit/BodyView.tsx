@@ -43,7 +43,7 @@ export function BodyView({ text, label, contentType, encoding, truncated = false
         <CopyButton text={() => (showsJson ? formatted : text)} />
       </div>
       <TextBlocks key={String(raw)} text={showsJson ? formatted : text} label={label} paint={showsJson ? painted : undefined} />
-      {truncated && <p className="body-cut">The body goes on: only its first {sizeOf(stored)} {wholeBytes ? `of ${sizeOf(wholeBytes)} ` : ''}are stored. The assertions saw all that was read of it.</p>}
+      {truncated && <p className="body-cut">The body goes on: only its first {sizeOf(stored)} {wholeBytes ? `of ${sizeOf(wholeBytes)} ` : ''}are stored.</p>}
     </div>
   );
 }

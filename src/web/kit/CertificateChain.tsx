@@ -11,6 +11,7 @@ export interface ShownCertificate {
 }
 
 const DAY_MS = 86_400_000;
+const daysOf = (days: number): string => `${days} ${days === 1 ? 'day' : 'days'}`;
 const roleOf = ({ selfSigned, isCA }: ShownCertificate, index: number): string => (index === 0 ? 'the server’s own' : selfSigned ? 'root' : isCA ? 'intermediate' : 'certificate');
 const keyOf = ({ keyAlgorithm, keySizeBits }: ShownCertificate): string => `${keyAlgorithm ?? 'unknown'}${keySizeBits ? ` ${keySizeBits} bits` : ''}`;
 
@@ -44,8 +45,9 @@ export function Validity({ of: { notBefore, notAfter }, at, alertDays = null }: 
   const [start, end] = [Math.min(from, at), Math.max(to, at)];
   const place = (moment: number) => (100 * (Math.max(start, Math.min(end, moment)) - start)) / (end - start);
   const days = Math.floor((to - at) / DAY_MS);
+  const overdue = Math.floor((at - to) / DAY_MS);
   const state = at < from ? 'early' : days < 0 ? 'over' : alertDays !== null && days < alertDays ? 'near' : 'good';
-  const words = { early: 'not valid yet', over: `expired ${-days} ${days === -1 ? 'day' : 'days'} before the check`, near: `${days} ${days === 1 ? 'day' : 'days'} left`, good: `${days} ${days === 1 ? 'day' : 'days'} left` }[state];
+  const words = { early: 'not valid yet', over: overdue < 1 ? 'expired on the day of the check' : `expired ${daysOf(overdue)} before the check`, near: `${daysOf(days)} left`, good: `${daysOf(days)} left` }[state];
   return (
     <div className={`validity validity-${state}`}>
       <div className="validity-words"><span><Moment at={notBefore} /></span><strong>{words}</strong><span><Moment at={notAfter} /></span></div>
