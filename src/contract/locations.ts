@@ -5,12 +5,6 @@ import { EgressGiven, EgressPolicy } from './egress.ts';
 
 export const LocationList = Type.Array(Type.Object({ region: Type.String(), name: Type.String() }));
 
-/**
- * What an agent gives to user code. strict: walls and a network of its own; standard: walls, and the machine's network; none: no walls,
- * because somebody allowed that.
- */
-export const SANDBOX_LEVELS = ['strict', 'standard', 'none'] as const;
-
 /** No slug looks like a region code, so that a name means one place. */
 const SLUG = '^((?!((us(-gov)?|ap|ca|cn|eu|sa|af|me)-(central|(north|south)?(east|west)?)-\\d+))[a-zA-Z0-9-]{1,30})$';
 

@@ -15,7 +15,7 @@
  */
 import { Type, type Static } from 'typebox';
 import { Nullable, OneOf } from '../contract/base.ts';
-import { SANDBOX_LEVELS } from '../contract/locations.ts';
+import { SANDBOX_LEVELS } from '../contract/sandbox.ts';
 import { LogEntry, Outcome, UnixMs } from './outcome.ts';
 import type { Assignment } from './assignment.ts';
 

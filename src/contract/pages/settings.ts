@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { DateTime, Nullable, OneOf, Uuid } from '../base.ts';
 import { ROLES } from '../checkTypes.ts';
-import { SANDBOX_LEVELS } from '../locations.ts';
+import { SANDBOX_LEVELS } from '../sandbox.ts';
 import { GIVEN_ROLES } from '../members.ts';
 
 const KEY_KINDS = ['user', 'service'] as const;
