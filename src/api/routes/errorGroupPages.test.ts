@@ -112,6 +112,8 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`error groups for t
     const [whole] = (await list()).entries;
     const [crowded] = (await get<GroupSessions>(`/error-groups/${whole?.id}/sessions`)).entries;
     assert.deepEqual([crowded?.results.length, crowded?.hasMore, new Set(crowded?.results.map((result) => result.id)).size], [8, true, 8]);
+    const shown = await groupOf(/ECONNREFUSED/);
+    assert.deepEqual(shown.lastResult, { sessionId: sessions[2], resultId: all.entries[0]?.results[0]?.id, name: 'Check cart' });
     for (const bad of ['limit=0', 'limit=51', 'nextId=x']) assert.equal((await send(`/error-groups/${id}/sessions?${bad}`)).statusCode, 400, bad);
   });
 

@@ -10,7 +10,7 @@ import {
 import { allows } from '../authenticate.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { daysOfGroups } from '../errorGroups/groupDays.ts';
-import { sessionsOfGroup } from '../errorGroups/groupSessions.ts';
+import { lastResults, sessionsOfGroup } from '../errorGroups/groupSessions.ts';
 import { listGroups, projectNames } from '../errorGroups/listGroups.ts';
 import { presentSessionGroups } from '../errorGroups/presentGroup.ts';
 import { findGroup, placesOfGroups, type GroupRow } from '../errorGroups/readGroups.ts';
@@ -35,12 +35,14 @@ const accountOf = (request: FastifyRequest) => accountInPath(request, (request.p
 
 async function listed({ read, clock }: ApiDeps, rows: readonly GroupRow[], zone: string): Promise<ListedGroup[]> {
   const ids = rows.map(({ id }) => id);
-  const [places, names, days] = await Promise.all([
+  const [places, names, days, results] = await Promise.all([
     placesOfGroups(read, ids), projectNames(read, rows.map(({ scope_id }) => scope_id)), daysOfGroups(read, ids, readerDays(clock(), DAYS_LISTED, zone), MOST_LISTED),
+    lastResults(read, ids),
   ]);
   return rows.map((row) => ({
     id: row.id, projectId: row.scope_id, cleanedErrorMessage: row.cleaned_message, firstSeen: iso(row.first_seen), lastSeen: iso(row.last_seen),
     environments: places.get(row.id)?.environments ?? [], flakiness: flakinessOf(Number(row.sessions), Number(row.flaky_sessions)), ...moreOf(row, names, days),
+    lastResult: results.get(row.id) ?? null,
   }));
 }
 

@@ -36,6 +36,8 @@ export type GroupListQuery = Static<typeof GroupListQuery>;
 const ListedGroup = Type.Object({
   id: Uuid, projectId: Nullable(Uuid), cleanedErrorMessage: Type.String(), firstSeen: DateTime, lastSeen: DateTime,
   environments: Type.Array(Type.String()), flakiness: Flakiness, ...more,
+  /** One of the results that showed it last; null where none is kept any more. */
+  lastResult: Nullable(Type.Object({ sessionId: Uuid, resultId: Uuid, name: Type.String() })),
 });
 export type ListedGroup = Static<typeof ListedGroup>;
 export const GroupList = Type.Object({ entries: Type.Array(ListedGroup), nextId: Nullable(Type.String()) });

@@ -3,8 +3,8 @@ import type { Day } from '../../contract/pages/errorGroups.ts';
 import './dayBars.css';
 
 const [WIDTH, GAP, HEIGHT] = [7, 2, 28];
-/** Of a day without anything: a line to stand on. */
-const BASE = 1.5;
+/** Of a day without anything: a line to stand on. A wide chart is stretched. */
+const [BASE, WIDE_BASE] = [1.5, 0.5];
 
 const short = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const long = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
@@ -30,11 +30,12 @@ function sentenceOf(days: readonly Day[]): string {
 /** @param wide fills the space that there is, with its first and last day and its scale. */
 export function DayBars({ days, wide = false }: { days: readonly Day[]; wide?: boolean }) {
   const most = Math.max(1, ...days.map(({ sessions }) => sessions));
+  const base = wide ? WIDE_BASE : BASE;
   const width = days.length * (WIDTH + GAP) - GAP;
   const bars = (
     <svg className={wide ? 'day-bars day-bars-wide' : 'day-bars'} viewBox={`0 0 ${width} ${HEIGHT}`} {...(wide ? { preserveAspectRatio: 'none' } : { width, height: HEIGHT })} role="img" aria-label={sentenceOf(days)}>
       {days.map((day, at) => {
-        const height = day.sessions === 0 ? BASE : Math.max(2 * BASE, (day.sessions / most) * HEIGHT);
+        const height = day.sessions === 0 ? base : Math.max(2 * base, (day.sessions / most) * HEIGHT);
         return (
           <g key={day.day}>
             <title>{`${long.format(dateOf(day.day))}: ${sessionsOf(day)}`}</title>

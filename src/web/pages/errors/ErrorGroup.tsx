@@ -14,7 +14,7 @@ import './errors.css';
 
 export default function ErrorGroup({ accountId, groupId }: { accountId: string; groupId: string }) {
   const group = useQuery(groupQuery(accountId, groupId));
-  if (group.error && !group.data) return <Failure error={group.error} again={() => void group.refetch()} />;
+  if (group.error && !group.data) return <><h1>Error</h1><Failure error={group.error} again={() => void group.refetch()} /></>;
   if (!group.data) return <Loading what="the error" />;
   return <Shown accountId={accountId} group={group.data} />;
 }

@@ -64,6 +64,7 @@ function GroupRow({ accountId, search, group }: { accountId: string; search: str
       <td>
         <Link data-row className="group-link" href={`/accounts/${accountId}/error-groups/${group.id}`}>{group.cleanedErrorMessage}</Link>
         <div className="group-places">
+          {group.lastResult && <Link className="group-check" href={`/accounts/${accountId}/test-sessions/${group.lastResult.sessionId}/results/${group.lastResult.resultId}`} title="The result that showed it last">{group.lastResult.name}</Link>}
           <span className="muted">{group.projectName ?? 'no project'}</span>
           {environments.slice(0, ENVIRONMENTS_SHOWN).map((environment) =>
             <Link key={environment} className="tag clip" href={`?${searchWith(search, { environment, nextId: null })}`} title={`Only ${environment}`}>{environment}</Link>)}

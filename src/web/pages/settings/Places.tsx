@@ -12,10 +12,10 @@ export function Places({ accountId }: { accountId: string }) {
   if (!places.data) return <Loading what="the locations" />;
   const { places: list, waitingIsLeast } = places.data;
   return (
-    <>
+    <div className="places">
       {list.map((place) => <PlaceSection key={place.id} place={place} atLeast={waitingIsLeast} />)}
       {list.length === 1 && <p className="muted hint">The account has no private locations. <code>POST /v1/private-locations</code> makes one, and <code>assay agent</code> serves it.</p>}
-    </>
+    </div>
   );
 }
 
@@ -45,8 +45,8 @@ function AgentRow({ agent }: { agent: Agent }) {
     <tr className={agent.isAlive ? undefined : 'agent-gone'}>
       <td className="key-name">{agent.name}</td>
       <td data-name="State">{agent.isAlive
-        ? <><span className="dot dot-alive" aria-hidden="true" />alive <span className="muted">since <Moment at={agent.firstSeenAt} /></span></>
-        : <><span className="dot" aria-hidden="true" />gone <span className="muted">since <Moment at={agent.lastSeenAt} /></span></>}</td>
+        ? <span><span className="dot dot-alive" aria-hidden="true" />alive <span className="muted">since <Moment at={agent.firstSeenAt} /></span></span>
+        : <span><span className="dot" aria-hidden="true" />gone <span className="muted">since <Moment at={agent.lastSeenAt} /></span></span>}</td>
       <td data-name="Load">{agent.isAlive ? <div className="loads"><Load name="protocol" taken={agent.taken.light} slots={agent.slots.light} /><Load name="browser" taken={agent.taken.heavy} slots={agent.slots.heavy} /></div> : '–'}</td>
       <td data-name="Sandbox"><SandboxCell sandbox={agent.sandbox} /></td>
       <td data-name="Version"><code>{agent.version}</code></td>
