@@ -89,6 +89,12 @@ test('a group tells what was said, when and in which results, which open', { ski
   await page.getByText('As a table').click();
   assert.deepEqual(await page.locator('.day-table tbody td.number').allInnerTexts(), ['2', '0']);
   await page.getByRole('link', { name: 'Release <b>1.2</b>' }).waitFor();
+  // As a suite leaves its failed tests.
+  const group_id = page.url().split('/').at(-1) ?? '';
+  const value = JSON.stringify({ projectName: 'chromium', testFile: 'tests/cart.spec.ts', testTitle: 'pays <i>once</i>', suitePath: ['shop', 'cart'] });
+  await stage.server.store.transaction((tx) => tx.db.insertInto('error_group_places').values({ group_id, kind: 'test', key: 'k', value, created_at: Date.now() }).execute());
+  await page.reload();
+  await page.getByText('shop › cart › pays <i>once</i>').waitFor();
   await pages.look('error');
   // Both attempts of both sessions.
   const results = page.locator('.seen-result');
@@ -117,7 +123,7 @@ test('an archived group leaves the list and comes back with its next event, or w
   await rows().filter({ hasText: 'until seen again' }).waitFor();
   await run('Again', 'staging', [check('Refused', 'http://127.0.0.1:1/', STATUS)]);
   await pages.open('/error-groups?archived=true');
-  await page.getByText('No errors fit.').waitFor();
+  await page.getByText('Nothing is archived.').waitFor();
   await pages.open('/error-groups');
   await open(/ECONNREFUSED/);
   await page.getByText('3 sessions showed it').waitFor();

@@ -23,7 +23,6 @@ export default function ErrorGroup({ accountId, groupId }: { accountId: string; 
 const TITLE_LENGTH = 160;
 const titleOf = (message: string): string => (message.length > TITLE_LENGTH ? `${message.slice(0, TITLE_LENGTH)} …` : message);
 /** Colours that a program wrote for its terminal. */
-// eslint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001b\[[\d;]*[A-Za-z]/g, '');
 
 function Shown({ accountId, group }: { accountId: string; group: GroupPage }) {

@@ -25,8 +25,8 @@ export default function ErrorGroups({ accountId }: { accountId: string }) {
   );
 }
 
-/** Whether nothing was narrowed down. */
-const isPlain = (search: string): boolean => [...new URLSearchParams(search).keys()].length === 0;
+/** What narrows the list down, archived or not. */
+const isNarrowed = (search: string): boolean => [...new URLSearchParams(search).keys()].some((name) => name !== 'archived');
 
 function Found({ accountId, search, list: { entries, nextId } }: { accountId: string; search: string; list: GroupList }) {
   const isFirst = !new URLSearchParams(search).has('nextId');
@@ -34,8 +34,9 @@ function Found({ accountId, search, list: { entries, nextId } }: { accountId: st
     <>
       {entries.length > 0 ? <GroupTable accountId={accountId} search={search} entries={entries} />
         : nextId !== null ? <Empty title="Not among the groups that were looked at."><p>The search goes on with those that were seen earlier.</p></Empty>
-          : isPlain(search) ? <Empty title="No errors yet."><p>What failed runs of recorded sessions show is gathered here, each fault once.</p></Empty>
-            : <Empty title="No errors fit." />}
+          : isNarrowed(search) ? <Empty title="No errors fit."><p><Link href="?">Show all that are open</Link></p></Empty>
+            : search !== '' ? <Empty title="Nothing is archived." />
+              : <Empty title="No errors yet."><p>What failed runs of recorded sessions show is gathered here, each fault once.</p></Empty>}
       {(!isFirst || nextId !== null) && (
         <nav className="pager" aria-label="Pages of the list">
           {!isFirst && <Link className="button" href={`?${searchWith(search, { nextId: null })}`}>Latest</Link>}
