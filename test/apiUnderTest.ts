@@ -13,6 +13,7 @@ import { createAccounts, type Accounts } from '../src/accounts/createAccounts.ts
 import { buildApi } from '../src/api/buildApi.ts';
 import { createSignedLinks } from '../src/api/signedLinks.ts';
 import type { ApiConfig } from '../src/api/deps.ts';
+import { readServerConfig } from '../src/app/config.ts';
 import { traceViewerFolder } from '../src/app/traceViewerFolder.ts';
 import { webFolder } from '../src/app/webFolder.ts';
 import { createMetrics } from '../src/app/metrics.ts';
@@ -127,7 +128,7 @@ export async function openApiUnderTest(options: { kind?: StoreKind; config?: Par
   const { store, slots, close } = await assemble(place.location, folder, () => Date.now() + ahead);
   const { accounts, engine } = slots;
   const config: ApiConfig = {
-    publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, egress: { public: { allow: [], deny: [], loopback: true }, own: () => [] }, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, ...options.config,
+    publicUrl: () => 'http://assay.test', rateLimitPerMinute: 0, egress: { public: { allow: [], deny: [], loopback: true }, own: () => [] }, bodyLimit: 1_000_000, uploadLimit: 2_000_000, runBodyLimit: 4_000_000, retention: readServerConfig({}).retention, ...options.config,
   };
   const { app, routes } = await collectRoutes(() => buildApi({ config, ...slots, log: options.log }));
   await app.ready();

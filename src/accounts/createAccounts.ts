@@ -10,6 +10,7 @@ import type { Store } from '../store/openStore.ts';
 import type { Seal } from '../store/seal.ts';
 import { createCertificates } from './certificates.ts';
 import { createKeys, hashOf, maskOf, plainKey } from './keys.ts';
+import { listKeys } from './listKeys.ts';
 import { createLocations } from './locations.ts';
 import { createMembers } from './members.ts';
 import { createSignIns } from './signIns.ts';
@@ -109,6 +110,8 @@ export function createAccounts(deps: AccountsDeps) {
     ...signIns,
     ...createMembers(deps, keys.forgetKeys),
     ...createJoining(deps, keys.forgetKeys),
+    /** Service keys of the account and keys of its members that still work, the oldest first. */
+    listKeys: (accountId: string) => listKeys(deps.store.read, accountId),
     ...createLocations(deps),
     ...createVariables(deps),
     ...createSnippets(deps),

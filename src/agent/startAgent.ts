@@ -7,7 +7,7 @@
 import { PROBES } from '../checks/probes.ts';
 import type { EgressPolicy } from '../contract/egress.ts';
 import type { Assignment } from '../protocol/assignment.ts';
-import type { NextAnswer } from '../protocol/verbs.ts';
+import type { NextAnswer, ToldSandbox } from '../protocol/verbs.ts';
 import { SILENT, type AgentLog } from './agentLog.ts';
 import type { CaptureMode } from './capture/captureWish.ts';
 import { openCaptures } from './capture/openCaptures.ts';
@@ -16,7 +16,7 @@ import { createHeldRuns, type HeldRun, type HeldRuns } from './heldRuns.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createLink, type Link, type LinkProxy } from './link.ts';
 import type { LinkError } from './linkError.ts';
-import { openMachine, type UserCode } from './machine.ts';
+import { openMachine, type Machine, type UserCode } from './machine.ts';
 import { createMembership, type Membership } from './membership.ts';
 import { keepLeases } from './keepLeases.ts';
 import { createReports, type Reports } from './reports.ts';
@@ -91,9 +91,11 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const link = createLink(options);
   const tick = () => clock.tick();
   await removeLeftovers();
+  const machine = openMachine(options.userCode);
+  const sandbox = await tellSandbox(machine);
   const ended = Promise.withResolvers<LinkError | null>();
   const membership = await createMembership({
-    link, log, tick, random, request: { name, incarnation, version, slots },
+    link, log, tick, random, request: { name, incarnation, version, slots, ...(sandbox ? { sandbox } : {}) },
     onFatal: (error) => {
       log.error({ reason: error.message }, 'The server has turned this agent away');
       runs.interruptAll('lost');
@@ -103,7 +105,6 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const runs = createHeldRuns();
   const reports = createReports({ link, membership, log, tick });
   const counted = { accepted: 0, errored: 0, lost: 0, unreported: 0 };
-  const machine = openMachine(options.userCode);
   const { capture: mode = 'never' } = options;
   const captures = openCaptures({ tick });
   machine.onClose(() => captures.close());
@@ -133,6 +134,17 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
     stats: () => ({ connected: membership.connected, slots, taken: runs.taken(), reporting: runs.reporting(), ...counted }),
     ended: ended.promise,
   };
+}
+
+/** Longest sentence that the server takes. */
+const SAYS_LENGTH = 2_000;
+
+/** What user code is given here, for the server to tell. Found by trying; undefined where even that fails, which runs of user code will say. */
+async function tellSandbox(machine: Machine): Promise<ToldSandbox | undefined> {
+  const sandbox = await machine.sandbox().catch(() => undefined);
+  if (sandbox === undefined) return undefined;
+  const { level, says } = typeof sandbox === 'string' ? { level: null, says: sandbox } : sandbox.facts;
+  return { level, says: says.slice(0, SAYS_LENGTH) };
 }
 
 /** The server's own port is none of the checks' business. */

@@ -42,9 +42,12 @@ declare module 'fastify' {
 const BEARER = /^Bearer +(\S+)$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+/** Whether `role` is `needed` or stronger. */
+export const allows = (role: Role, needed: Role): boolean => ROLES.indexOf(role) <= ROLES.indexOf(needed);
+
 /** Throws 403 unless `role` is `needed` or stronger. */
 export function requireRole(role: Role, needed: Role): void {
-  if (ROLES.indexOf(role) > ROLES.indexOf(needed)) throw refuse.roleTooLow(needed);
+  if (!allows(role, needed)) throw refuse.roleTooLow(needed);
 }
 
 /** The account that a header names, or the only one a key has. Throws 400 when that is unclear, 403 when it is not theirs. */

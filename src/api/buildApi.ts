@@ -15,9 +15,12 @@ import { agentsRoutes } from './routes/agents.ts';
 import { assetsRoutes } from './routes/assets.ts';
 import { recordingsRoutes } from './routes/recordings.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { keyPagesRoutes } from './routes/keyPages.ts';
+import { settingsPagesRoutes } from './routes/settingsPages.ts';
 import { liveEventsRoutes } from './routes/liveEvents.ts';
 import { runAgainRoutes } from './routes/runAgain.ts';
 import { pagesRoutes } from './routes/pages.ts';
+import { errorGroupPagesRoutes } from './routes/errorGroupPages.ts';
 import { errorGroupsRoutes, testSessionErrorGroupsRoutes } from './routes/errorGroups.ts';
 import { flakinessRoutes } from './routes/flakiness.ts';
 import { signInRoutes } from './routes/signIn.ts';
@@ -93,6 +96,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
     runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, runAgainRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
+    errorGroupPagesRoutes, keyPagesRoutes, settingsPagesRoutes,
   ];
   for (const add of routes) await app.register(async (scope) => add(scope as unknown as Api, deps));
   return app as unknown as FastifyInstance;

@@ -7,6 +7,7 @@ import type { Accounts } from '../accounts/createAccounts.ts';
 import type { Assets } from '../assets/openAssets.ts';
 import type { EventLog } from '../events/eventLog.ts';
 import type { SignedLinks } from './signedLinks.ts';
+import type { RetentionDays } from '../sessions/retention/classes.ts';
 import type { Engine } from '../sessions/engine.ts';
 import type { Reads } from '../store/openStore.ts';
 
@@ -17,6 +18,8 @@ export interface ApiConfig {
   rateLimitPerMinute: number;
   /** What the built-in place may reach, and the ports that are Assay's own, which no check reaches anywhere. */
   egress: { public: EgressPolicy; own: () => { host: string; port: number }[] };
+  /** How long this server keeps what runs leave. */
+  retention: RetentionDays;
   /** Bytes of a JSON body, once decoded. */
   bodyLimit: number;
   /** Bytes of a raw upload. */

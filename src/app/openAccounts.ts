@@ -1,7 +1,6 @@
 /** The accounts of a store for the command line, beside a running server or without one. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createAccounts, type Accounts } from '../accounts/createAccounts.ts';
-import { listKeys, type ListedKey } from '../accounts/listKeys.ts';
 import { openStore, type Store } from '../store/openStore.ts';
 import { createSeal } from '../store/seal.ts';
 import type { StoreConfig } from './config.ts';
@@ -24,12 +23,11 @@ export async function openConfiguredStore({ dataDir, databaseUrl }: StoreConfig)
 }
 
 /** Runs `work` with the accounts of the store and closes it again. */
-export async function withAccounts<T>(config: StoreConfig, work: (accounts: Accounts & { listKeys(accountId: string): Promise<ListedKey[]> }) => Promise<T>): Promise<T> {
+export async function withAccounts<T>(config: StoreConfig, work: (accounts: Accounts) => Promise<T>): Promise<T> {
   const store = await openConfiguredStore(config);
   try {
     const seal = createSeal(loadSecretKey(config.dataDir, config.secretKey), () => randomBytes(12));
-    const accounts = createAccounts({ store, clock: () => Date.now(), newId: randomUUID, randomBytes, seal });
-    return await work({ ...accounts, listKeys: (accountId) => listKeys(store.read, accountId) });
+    return await work(createAccounts({ store, clock: () => Date.now(), newId: randomUUID, randomBytes, seal }));
   } finally {
     await store.close();
   }

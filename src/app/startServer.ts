@@ -85,7 +85,7 @@ async function assemble(config: ServerConfig, log: Logger, limits: EngineLimits,
   const links = createSignedLinks({ key: linkKey(secretKey), publicUrl, clock });
   const app = await buildApi({
     config: {
-      publicUrl, rateLimitPerMinute: config.rateLimitPerMinute,
+      publicUrl, rateLimitPerMinute: config.rateLimitPerMinute, retention: config.retention,
       egress: { public: config.egress, own: () => ownEndpoints(config, (app.server.address() as AddressInfo | null)?.port ?? config.port) },
       bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, runBodyLimit: RUN_BODY_LIMIT,
     },

@@ -53,6 +53,8 @@ export const refuse = {
   /** A cookie came along with a request that another site made a browser send. */
   foreignPage: () => new Refusal(403, 'Requests that change something are taken from pages of this server only, or with a key.'),
   roleTooLow: (needed: string) => new Refusal(403, `This key's role does not allow that: ${needed} or more is needed.`),
+  /** A personal key opens all accounts of its person. */
+  othersKey: () => new Refusal(403, 'This is somebody else\'s personal key: they end it themselves, or lose their membership.'),
   /** F.5: nobody to ask; 402 is for a quota that is used up. */
   noAiProvider: () => new Refusal(403, 'Root cause analyses need an AI provider, and none is configured on this server.', 'ERR_NO_AI_PROVIDER'),
   /** Unknown ids and those of other accounts alike (I.1, K.18). */

@@ -14,6 +14,8 @@
  * repeating `finished` with the same token is answered like the first time. Never: a push from server to agent.
  */
 import { Type, type Static } from 'typebox';
+import { Nullable, OneOf } from '../contract/base.ts';
+import { SANDBOX_LEVELS } from '../contract/sandbox.ts';
 import { LogEntry, Outcome, UnixMs } from './outcome.ts';
 import type { Assignment } from './assignment.ts';
 
@@ -28,6 +30,13 @@ const Slots = Type.Object({
 export const Held = Type.Object({ runId: Type.String({ format: 'uuid' }), token: Type.Integer({ minimum: 0 }) });
 export type Held = Static<typeof Held>;
 
+/** What an agent gives to user code, as it found by trying. A level of null: it refuses user code; `says` is the sentence for people. */
+const Sandbox = Type.Object({
+  level: Nullable(OneOf(SANDBOX_LEVELS)),
+  says: Type.String({ maxLength: 2_000 }),
+});
+export type ToldSandbox = Static<typeof Sandbox>;
+
 export const HelloRequest = Type.Object({
   /** Stable name of this agent in its location; a new process with the same name takes the place of the old one. */
   name: Type.String({ minLength: 1, maxLength: 200 }),
@@ -35,6 +44,8 @@ export const HelloRequest = Type.Object({
   incarnation: Type.String({ format: 'uuid' }),
   version: Type.String({ minLength: 1, maxLength: 50 }),
   slots: Slots,
+  /** Absent where the agent does not know it (yet). */
+  sandbox: Type.Optional(Sandbox),
 });
 export type HelloRequest = Static<typeof HelloRequest>;
 export interface HelloAnswer { agentId: string; location: string; leaseMs: number; extendEveryMs: number }

@@ -1,8 +1,9 @@
 /** Which agents there are. A new process of a known name takes the old one's place, and its runs are free at once. */
+import type { ToldSandbox } from '../protocol/verbs.ts';
 import { lockRuns } from './held.ts';
 import type { EngineDeps } from './ledger.ts';
 
-export interface AgentFacts { id: string; locationId: string; name: string; version: string; slots: { light: number; heavy: number } }
+export interface AgentFacts { id: string; locationId: string; name: string; version: string; slots: { light: number; heavy: number }; sandbox?: ToldSandbox | undefined }
 
 /** Registers a process; the runs of its former incarnation lapse now instead of at the end of their lease. */
 export async function registerAgent(deps: EngineDeps, agent: AgentFacts): Promise<void> {
@@ -17,10 +18,12 @@ export async function registerAgent(deps: EngineDeps, agent: AgentFacts): Promis
     await tx.db.insertInto('agents').values({
       id: agent.id, location_id: agent.locationId, name: agent.name, version: agent.version, light_slots: agent.slots.light,
       heavy_slots: agent.slots.heavy, first_seen_at: now, last_seen_at: now,
+      sandbox_level: agent.sandbox?.level ?? null, sandbox_says: agent.sandbox?.says ?? null,
     // Two hellos under one name at once: the later one has the name.
     }).onConflict((conflict) => conflict.columns(['location_id', 'name']).doUpdateSet((eb) => ({
       id: eb.ref('excluded.id'), version: eb.ref('excluded.version'), light_slots: eb.ref('excluded.light_slots'),
       heavy_slots: eb.ref('excluded.heavy_slots'), first_seen_at: now, last_seen_at: now,
+      sandbox_level: eb.ref('excluded.sandbox_level'), sandbox_says: eb.ref('excluded.sandbox_says'),
     }))).execute();
   });
 }

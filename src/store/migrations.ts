@@ -137,6 +137,13 @@ async function addRetention(db: Kysely<unknown>): Promise<void> {
   await index(db, 'sessions_stopped', 'sessions', ['stopped_at'], 'stopped_at is not null');
 }
 
+/** What the pages ask for: archived groups in their order, the results of a session that showed an error, and what an agent said of its sandbox. */
+async function addPageReads(db: Kysely<unknown>): Promise<void> {
+  await index(db, 'error_groups_archived', 'error_groups', ['account_id', 'family', 'last_seen desc', 'id'], 'archived is not null');
+  await index(db, 'results_with_errors', 'results', ['session_id', 'sequence_id', 'attempt'], "error_group_ids <> '[]'");
+  for (const column of ['sandbox_level', 'sandbox_says']) await sql.raw(`alter table agents add column ${column} text`).execute(db);
+}
+
 /** @param withQueue the embedded store keeps its own queue table; PostgreSQL uses the queue library's. */
 export function migrations(withQueue: boolean): Record<string, Migration> {
   return {
@@ -173,6 +180,7 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         await index(db, 'sign_ins_expiry', 'sign_ins', ['expires_at']);
       },
     },
+    '007-page-reads': { up: addPageReads },
     '009-run-again': {
       async up(db) {
         // Settled checks whose settings are still kept are few among all that there are.

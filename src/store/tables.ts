@@ -27,6 +27,8 @@ export interface LocationKeyTable { id: string; location_id: string; key_hash: s
 export interface AgentTable {
   id: string; location_id: string; name: string; version: string; light_slots: number; heavy_slots: number;
   first_seen_at: Time; last_seen_at: Time;
+  /** What it gives to user code (protocol/verbs.ts); `sandbox_says` is null where it has told nothing, and the level alone where it refuses user code. */
+  sandbox_level: string | null; sandbox_says: string | null;
 }
 /** Account-level environment variables (I.7); `value` is sealed. */
 export interface VariableTable { account_id: string; key: string; value: string; locked: Flag; secret: Flag; created_at: Time; updated_at: Time | null }

@@ -11,6 +11,9 @@ const SignIn = lazy(() => import('./pages/SignIn.tsx'));
 const Sessions = lazy(() => import('./pages/Sessions.tsx'));
 const Session = lazy(() => import('./pages/Session.tsx'));
 const Result = lazy(() => import('./pages/Result.tsx'));
+const ErrorGroups = lazy(() => import('./pages/errors/ErrorGroups.tsx'));
+const ErrorGroup = lazy(() => import('./pages/errors/ErrorGroup.tsx'));
+const Settings = lazy(() => import('./pages/settings/Settings.tsx'));
 const NotFound = lazy(() => import('./pages/NotFound.tsx'));
 
 export const App = () => (
@@ -52,6 +55,9 @@ function Pages({ accountId }: { accountId: string }) {
         <Route path="/accounts/:accountId/test-sessions/:sessionId/results/:resultId">
           {({ sessionId, resultId }) => <Result key={resultId} accountId={accountId} sessionId={sessionId} resultId={resultId} />}
         </Route>
+        <Route path="/accounts/:accountId/error-groups"><ErrorGroups accountId={accountId} /></Route>
+        <Route path="/accounts/:accountId/error-groups/:groupId">{({ groupId }) => <ErrorGroup key={groupId} accountId={accountId} groupId={groupId} />}</Route>
+        <Route path="/accounts/:accountId/settings/:part?">{({ part }) => <Settings accountId={accountId} part={part} />}</Route>
         <Route><NotFound /></Route>
       </Switch>
     </Suspense>

@@ -9,7 +9,8 @@ export type GroupRow = Selectable<ErrorGroupTable> & { sessions: number; flaky_s
 /** `sessions`: over how many of them flakiness is told. */
 export interface GroupPage { sessions: number; limit: number; offset: number }
 
-function groups(read: Reads, accountId: string, family: Family, sessions: number) {
+/** An account's groups with what flakiness is told by, over their last `sessions`. */
+export function groups(read: Reads, accountId: string, family: Family, sessions: number) {
   const latest = latestOfGroup(sessions);
   return read.selectFrom('error_groups').selectAll().select([latest(SESSIONS_COUNTED).as('sessions'), latest(SESSIONS_FLAKY).as('flaky_sessions')])
     .where('account_id', '=', accountId).where('family', '=', family);

@@ -22,8 +22,8 @@ export async function agentsRoutes(app: Api, deps: ApiDeps): Promise<void> {
   const { engine } = deps;
   app.post(`${AGENT_PATH}/hello`, { config: agent, schema: { hide: true, body: HelloRequest } }, async (request): Promise<HelloAnswer> => {
     const { locationId, slug } = request.location;
-    const { name, incarnation, version, slots } = request.body;
-    await engine.registerAgent({ id: incarnation, locationId, name, version, slots });
+    const { incarnation, ...told } = request.body;
+    await engine.registerAgent({ ...told, id: incarnation, locationId });
     return { agentId: incarnation, location: slug ?? locationId, leaseMs: engine.limits.leaseMs, extendEveryMs: engine.limits.extendEveryMs };
   });
 

@@ -32,7 +32,8 @@ export const expiredData = (read: Reads, before: number, staysFrom: number | nul
   .where('r.created_at', '<', before).where('s.stopped_at', '<', before).where('s.running', '=', 0).where('s.recorded', '=', 1)
   .$if(staysFrom !== null, (query) => query.where('s.stopped_at', '>=', staysFrom));
 
-const DATA_BYTES = sql<number>`coalesce(octet_length(r.detail), 0) + coalesce(octet_length(r.log), 0)`;
+/** What a result holds in its row. */
+export const DATA_BYTES = sql<number>`coalesce(octet_length(r.detail), 0) + coalesce(octet_length(r.log), 0)`;
 interface Sum { count: number | string; bytes: number | string | null; oldest: number | null }
 const add = (name: RetentionClass, days: number, sums: readonly (Sum | undefined)[]): Expired => ({
   class: name, days, count: sums.reduce((all, sum) => all + Number(sum?.count ?? 0), 0), bytes: sums.reduce((all, sum) => all + Number(sum?.bytes ?? 0), 0),

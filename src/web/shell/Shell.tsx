@@ -7,7 +7,7 @@ import { request } from '../api/request.ts';
 import { Failure } from '../kit/states.tsx';
 import { Shortcuts } from './Shortcuts.tsx';
 
-const PAGES = [['test-sessions', 'Sessions']] as const;
+const PAGES = [['test-sessions', 'Sessions'], ['error-groups', 'Errors'], ['settings', 'Settings']] as const;
 
 export function Shell({ me, accountId, children }: { me: Me; accountId: string; children: ReactNode }) {
   const [address, go] = useLocation();
