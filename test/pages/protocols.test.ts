@@ -224,7 +224,7 @@ test('SSL: how long the certificate is good, who vouches for it, the baseline; w
   await pages.look('protocols-ssl-passed');
   await open('misnamed', 'Certificate');
   await shows(pages.page.getByRole('note'), 'The certificate is for another name', 'The certificate is not for elsewhere.test: it is for shop.test, 127.0.0.1.');
-  await pages.look('protocols-ssl-failed');
+  await glance('protocols-ssl-failed');
 });
 
 test('gRPC: method, status by name, message, metadata, health', { skip: noPages }, async () => {
@@ -249,5 +249,20 @@ test('traceroute: the hops, what was lost, the target', { skip: noPages }, async
 test('a type without a view of its own says what there is; nothing was wrong with any page', { skip: noPages }, async () => {
   await pages.open(paths.get('thinker') ?? '');
   await pages.page.getByText('The check did not run.').waitFor();
+  // No version runs this type yet: the answer of one that does.
+  const found = { summary: 'The cart lost an item.', prompt: `${EVIL} Buy two cups.`.repeat(9), assertions: [{ ...is('STATUS', 'full'), actual: 'empty', error: 'It is empty.' }], steps: [{ tool: 'open', took: 12 }] };
+  await pages.page.route('**/v1/test-sessions/*/results/*', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...await answer.json() as object, status: 'FAILED', agenticCheckResult: found } });
+  });
+  await pages.page.reload();
+  await section('Steps').waitFor();
+  await shows(section('What it says'), 'Summary', 'The cart lost an item.');
+  await shows(section('Steps'), '"tool": "open"');
+  await shows(section('Prompt'), EVIL);
+  await shows(section('Assertions'), '1 of 1 failed', 'equals full', 'empty', 'It is empty.');
+  await glance('protocols-plain');
+  await pages.page.unroute('**/v1/test-sessions/*/results/*');
+  assert.equal(await pages.page.evaluate('window.ran'), undefined);
   assert.deepEqual(pages.wrong, []);
 });

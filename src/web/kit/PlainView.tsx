@@ -29,7 +29,7 @@ export default function PlainView({ result, detail }: ResultViewProps) {
       <Assertions list={assertions} />
       {facts.length > 0 && <Section title="What it says"><Facts items={facts.map(([key, value]) => [nameOf(key), String(value)])} /></Section>}
       {rest.filter(([, value]) => !isShort(value)).map(([key, value]) => (
-        <Section key={key} title={nameOf(key)}><BodyView text={typeof value === 'string' ? value : JSON.stringify(value)} label={nameOf(key)} contentType={typeof value === 'string' ? 'text' : 'JSON'} /></Section>
+        <Section key={key} title={nameOf(key)}><BodyView text={typeof value === 'string' ? value : JSON.stringify(value)} label={`${nameOf(key)}: content`} contentType={typeof value === 'string' ? 'text' : 'JSON'} /></Section>
       ))}
     </>
   );
