@@ -33,7 +33,7 @@ test('a key is made, shown once, opens what its role says, and is ended after a 
   await page.getByLabel('Role').selectOption('READ_ONLY');
   await page.getByRole('button', { name: 'Make the key' }).click();
   await page.getByText('shown now and never again').waitFor();
-  const apiKey = await page.locator('.new-key code').innerText();
+  const apiKey = await page.locator('.key-new code').innerText();
   await pages.look('keys-new');
   assert.match(apiKey, /^sv_[0-9a-f]{40}$/);
   assert.deepEqual([await statusOf(apiKey), (await fetch(`${stage.server.apiUrl}/v1/test-sessions/run`, { method: 'POST', headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }, body: '{}' })).status], [200, 403]);

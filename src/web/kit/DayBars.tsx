@@ -1,6 +1,6 @@
 /** How often something was seen, day by day: bars for the eye, a sentence for who does not see them, and on request a table. */
 import type { Day } from '../../contract/pages/errorGroups.ts';
-import './dayBars.css';
+import './DayBars.css';
 
 const [WIDTH, GAP, HEIGHT] = [7, 2, 28];
 /** Of a day without anything: a line to stand on. A wide chart is stretched. */

@@ -25,6 +25,9 @@ const titleOf = (message: string): string => (message.length > TITLE_LENGTH ? `$
 /** Colours that a program wrote for its terminal. */
 const plain = (text: string): string => text.replace(/\u001b\[[\d;]*[A-Za-z]/g, '');
 
+const NAMES_SHOWN = 12;
+const listOf = (names: readonly string[]): string => [...names.slice(0, NAMES_SHOWN), ...(names.length > NAMES_SHOWN ? [`and ${names.length - NAMES_SHOWN} more`] : [])].join(', ');
+
 function Shown({ accountId, group }: { accountId: string; group: GroupPage }) {
   const { flakySessions, sessions } = group.flakiness;
   return (
@@ -33,11 +36,14 @@ function Shown({ accountId, group }: { accountId: string; group: GroupPage }) {
       <header className="title"><h1>{titleOf(group.cleanedErrorMessage)}</h1><Archiving accountId={accountId} group={group} /></header>
       <Facts items={[
         ['Last seen', <Moment key="" at={group.lastSeen} />], ['First seen', <Moment key="" at={group.firstSeen} />], ['Project', group.projectName ?? 'none'],
-        ['Environments', group.environments?.join(', ')], ['Flaky', sessions > 0 && `passed in the end in ${flakySessions} of the last ${sessions} ${sessions === 1 ? 'session' : 'sessions'}`],
+        ['Flaky', sessions > 0 && `passed in the end in ${flakySessions} of the last ${sessions} ${sessions === 1 ? 'session' : 'sessions'}`],
+        ['Environments', group.environments && listOf(group.environments)],
       ]} />
       <Section title="Message">
-        {group.rawErrorMessage !== null && <><p className="message-name">As it was said last</p><Code text={plain(group.rawErrorMessage)} label="The latest message" /></>}
-        <p className="message-name">What all occurrences have in common</p><Code text={group.cleanedErrorMessage} label="The message without what changes from run to run" />
+        <div className="group-messages">
+          {group.rawErrorMessage !== null && <><p className="group-message">As it was said last</p><Code text={plain(group.rawErrorMessage)} label="The latest message" /></>}
+          <p className="group-message">What all occurrences have in common</p><Code text={group.cleanedErrorMessage} label="The message without what changes from run to run" />
+        </div>
       </Section>
       <Section title={`Last ${group.days.length} days`} note={`${countOf(totalOf(group.days))} ${totalOf(group.days).sessions === 1 ? 'session' : 'sessions'} showed it`}>
         <DayBars days={group.days} wide /><DayTable days={group.days} />
@@ -77,7 +83,7 @@ function Archiving({ accountId, group }: { accountId: string; group: GroupPage }
 function Tests({ tests }: { tests: NonNullable<GroupPage['pwtMetadata']> }) {
   return (
     <Section title="Tests" note={tests.length}>
-      <ul className="tests">
+      <ul className="group-tests">
         {tests.map((one, at) => (
           <li key={at}>
             {[...one.suitePath, one.testTitle].join(' › ')} <span className="muted"><span className="mono">{one.testFile}</span>{one.projectName && ` · ${one.projectName}`}</span>

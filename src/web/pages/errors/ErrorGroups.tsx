@@ -38,7 +38,7 @@ function Found({ accountId, search, list: { entries, nextId } }: { accountId: st
             : search !== '' ? <Empty title="Nothing is archived." />
               : <Empty title="No errors yet."><p>What failed runs of recorded sessions show is gathered here, each fault once.</p></Empty>}
       {(!isFirst || nextId !== null) && (
-        <nav className="pager" aria-label="Pages of the list">
+        <nav className="group-pager" aria-label="Pages of the list">
           {!isFirst && <Link className="button" href={`?${searchWith(search, { nextId: null })}`}>Latest</Link>}
           {nextId !== null && <Link className="button" href={`?${searchWith(search, { nextId })}`}>Earlier</Link>}
         </nav>

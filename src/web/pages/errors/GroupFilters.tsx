@@ -30,7 +30,7 @@ export function GroupFilters({ accountId, search }: { accountId: string; search:
   const archived = now.get('archived') === 'true';
   const environment = now.get('environment');
   return (
-    <div className="filters">
+    <div className="group-filters">
       <form role="search" onSubmit={find}>
         <input key={now.get('textSearch')} data-search name="textSearch" type="search" aria-label="Search in messages" placeholder="Search in messages" defaultValue={now.get('textSearch') ?? ''} minLength={SHORTEST_SEARCH} maxLength={200} />
         <button className="button">Search</button>
@@ -41,11 +41,11 @@ export function GroupFilters({ accountId, search }: { accountId: string; search:
           {projects.data?.map(({ id, name }) => <option key={id} value={id}>{name}</option>)}
         </select>
       )}
-      <nav className="choice" aria-label="Which errors">
+      <nav className="group-choice" aria-label="Which errors">
         <Link href={`?${searchWith(search, { archived: null, nextId: null })}`} aria-current={archived ? undefined : 'page'}>Open</Link>
         <Link href={`?${searchWith(search, { archived: 'true', nextId: null })}`} aria-current={archived ? 'page' : undefined}>Archived</Link>
       </nav>
-      {environment !== null && <Link className="chip" href={`?${searchWith(search, { environment: null, nextId: null })}`} aria-label={`Any environment, not only ${environment}`}>{environment} <span aria-hidden="true">×</span></Link>}
+      {environment !== null && <Link className="group-chip" href={`?${searchWith(search, { environment: null, nextId: null })}`} aria-label={`Any environment, not only ${environment}`}>{environment} <span aria-hidden="true">×</span></Link>}
     </div>
   );
 }

@@ -37,11 +37,11 @@ function Lines({ connection }: { connection: Connection }) {
   const elsewhere = new URL(connection.apiUrl).origin !== window.location.origin;
   return (
     <>
-      <p className="hint">
+      <p className="settings-hint">
         Run these in the folder of your project, with a key of yours for <code>{PLACEHOLDER}</code>: <Link href={`/accounts/${connection.accountId}/settings/keys`}>make one</Link> if you have none.
       </p>
       {elsewhere && (
-        <p className="warning" role="note">
+        <p className="settings-warning" role="note">
           You read this at <code>{window.location.origin}</code>, and the server calls itself <code>{connection.apiUrl}</code>. If that address does not lead here from where the CLI runs, set <code>ASSAY_PUBLIC_URL</code> on the server.
         </p>
       )}

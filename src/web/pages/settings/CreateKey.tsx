@@ -37,7 +37,7 @@ export function CreateKey({ accountId, kinds, onMade }: { accountId: string; kin
   if (made) return <Shown made={made} onDone={() => { setMade(null); create.reset(); }} />;
   return (
     <Section title="Make a key">
-      <form className="fields" onSubmit={submit}>
+      <form className="key-fields" onSubmit={submit}>
         <label>Name<input name="name" required maxLength={100} placeholder="What it is for" autoComplete="off" spellCheck={false} /></label>
         <label>Kind<select name="kind" value={kind} onChange={(event) => setKind(event.target.value as Kind)}>{kinds.map((one) => <option key={one} value={one}>{KIND_WORDS[one]}</option>)}</select></label>
         {kind === 'service' && (
@@ -45,7 +45,7 @@ export function CreateKey({ accountId, kinds, onMade }: { accountId: string; kin
         )}
         <button className="button button-main" disabled={create.isPending}>Make the key</button>
       </form>
-      {kind === 'user' && <p className="muted hint">It opens every account that you are a member of, with your role there.</p>}
+      {kind === 'user' && <p className="muted settings-hint">It opens every account that you are a member of, with your role there.</p>}
       {create.error && <p className="field-error" role="alert">{create.error.message}</p>}
     </Section>
   );
@@ -54,8 +54,8 @@ export function CreateKey({ accountId, kinds, onMade }: { accountId: string; kin
 function Shown({ made, onDone }: { made: Made; onDone: () => void }) {
   return (
     <Section title={`The key “${made.name}”`}>
-      <p className="hint" role="status">It is shown now and never again. Copy it to where it is needed.</p>
-      <div className="new-key"><code>{made.apiKey}</code><CopyButton text={made.apiKey} label="Copy the key" /><button type="button" className="button button-small" onClick={onDone}>I have it</button></div>
+      <p className="settings-hint" role="status">It is shown now and never again. Copy it to where it is needed.</p>
+      <div className="key-new"><code>{made.apiKey}</code><CopyButton text={made.apiKey} label="Copy the key" /><button type="button" className="button button-small" onClick={onDone}>I have it</button></div>
     </Section>
   );
 }

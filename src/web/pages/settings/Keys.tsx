@@ -27,7 +27,7 @@ function Shown({ accountId, list: { keys, mayCreate, isWhole } }: { accountId: s
       {mayCreate.length > 0 && <CreateKey accountId={accountId} kinds={mayCreate} onMade={readAgain} />}
       <Section title="API keys" note={note}>
         {keys.length === 0 ? <Empty title="No keys." /> : (
-          <table className="rows keys">
+          <table className="rows key-list">
             <thead><tr><th>Name</th><th>Kind</th><th>Role here</th><th>Ends with</th><th>Last used</th><th>Made</th><th><span className="visually-hidden">End it</span></th></tr></thead>
             <tbody>{keys.map((key) => <KeyRow key={key.id} apiKey={key} onEnd={() => setEnding(key)} />)}</tbody>
           </table>
@@ -53,7 +53,7 @@ function KeyRow({ apiKey: key, onEnd }: { apiKey: Key; onEnd: () => void }) {
       <td data-name="Ends with"><code>{key.maskedKey}</code></td>
       <td data-name="Last used">{key.lastUsedAt === null ? <span className="muted">never</span> : <Moment at={key.lastUsedAt} />}</td>
       <td data-name="Made"><Moment at={key.createdAt} /></td>
-      <td className="row-action">{key.mayRevoke && <button type="button" className="button button-small" aria-label={`Revoke ${key.name}`} onClick={onEnd}>Revoke</button>}</td>
+      <td className="key-action">{key.mayRevoke && <button type="button" className="button button-small" aria-label={`Revoke ${key.name}`} onClick={onEnd}>Revoke</button>}</td>
     </tr>
   );
 }

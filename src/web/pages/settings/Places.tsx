@@ -12,9 +12,9 @@ export function Places({ accountId }: { accountId: string }) {
   if (!places.data) return <Loading what="the locations" />;
   const { places: list, waitingIsLeast } = places.data;
   return (
-    <div className="places">
+    <div className="place-list">
       {list.map((place) => <PlaceSection key={place.id} place={place} atLeast={waitingIsLeast} />)}
-      {list.length === 1 && <p className="muted hint">The account has no private locations. <code>POST /v1/private-locations</code> makes one, and <code>assay agent</code> serves it.</p>}
+      {list.length === 1 && <p className="muted settings-hint">The account has no private locations. <code>POST /v1/private-locations</code> makes one, and <code>assay agent</code> serves it.</p>}
     </div>
   );
 }
@@ -31,7 +31,7 @@ function PlaceSection({ place, atLeast }: { place: Place; atLeast: boolean }) {
         ['Longest wait since', place.oldestWaitingAt && <Moment at={place.oldestWaitingAt} />],
       ]} />
       {agents.length === 0 ? <Empty title="No agent has ever served this place."><p>Checks that are sent here wait until one does.</p></Empty> : (
-        <table className="rows agents">
+        <table className="rows agent-list">
           <thead><tr><th>Agent</th><th>State</th><th>Load</th><th>Sandbox for user code</th><th>Version</th></tr></thead>
           <tbody>{agents.map((agent) => <AgentRow key={agent.id} agent={agent} />)}</tbody>
         </table>
@@ -45,9 +45,9 @@ function AgentRow({ agent }: { agent: Agent }) {
     <tr className={agent.isAlive ? undefined : 'agent-gone'}>
       <td className="key-name">{agent.name}</td>
       <td data-name="State">{agent.isAlive
-        ? <span><span className="dot dot-alive" aria-hidden="true" />alive <span className="muted">since <Moment at={agent.firstSeenAt} /></span></span>
-        : <span><span className="dot" aria-hidden="true" />gone <span className="muted">since <Moment at={agent.lastSeenAt} /></span></span>}</td>
-      <td data-name="Load">{agent.isAlive ? <div className="loads"><Load name="protocol" taken={agent.taken.light} slots={agent.slots.light} /><Load name="browser" taken={agent.taken.heavy} slots={agent.slots.heavy} /></div> : '–'}</td>
+        ? <span><span className="agent-dot agent-dot-alive" aria-hidden="true" />alive <span className="muted">since <Moment at={agent.firstSeenAt} /></span></span>
+        : <span><span className="agent-dot" aria-hidden="true" />gone <span className="muted">since <Moment at={agent.lastSeenAt} /></span></span>}</td>
+      <td data-name="Load">{agent.isAlive ? <div className="agent-loads"><Load name="protocol" taken={agent.taken.light} slots={agent.slots.light} /><Load name="browser" taken={agent.taken.heavy} slots={agent.slots.heavy} /></div> : '–'}</td>
       <td data-name="Sandbox"><SandboxCell sandbox={agent.sandbox} /></td>
       <td data-name="Version"><code>{agent.version}</code></td>
     </tr>
@@ -59,9 +59,9 @@ function Load({ name, taken, slots }: { name: string; taken: number; slots: numb
   if (slots === 0) return <span className="muted">no {name} runs</span>;
   const full = Math.min(1, taken / slots) * 100;
   return (
-    <span className="load">
-      <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect className="load-all" width="100" height="6" /><rect className="load-taken" width={full} height="6" /></svg>
-      <span className="load-words">{taken} of {slots} {name}</span>
+    <span className="agent-load">
+      <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect className="agent-load-all" width="100" height="6" /><rect className="agent-load-taken" width={full} height="6" /></svg>
+      <span>{taken} of {slots} {name}</span>
     </span>
   );
 }
@@ -73,5 +73,5 @@ function SandboxCell({ sandbox }: { sandbox: Agent['sandbox'] }) {
   const [word, mood] = sandbox.level === null ? ['refuses user code', 'bad'] as const : LEVELS[sandbox.level];
   // The level is said before already.
   const says = sandbox.says.replace(/^level \w+ \((.*)\)$/s, '$1').replace(/^level \w+: /, '');
-  return <><span className={`level level-${mood}`}>{word}</span><div className="muted says">{says}</div></>;
+  return <><span className={`agent-level agent-level-${mood}`}>{word}</span><div className="muted agent-says">{says}</div></>;
 }

@@ -22,12 +22,12 @@ export function Retention({ accountId }: { accountId: string }) {
   return (
     <>
       <Section title="Retention" note="days after the end of a session">
-        <table className="rows retention">
+        <table className="rows retention-classes">
           <thead><tr><th>What</th><th className="number">Kept for</th><th>Setting of the server</th>{isTold && <><th className="number">Due to go</th><th className="number">Size</th><th>Oldest</th></>}</tr></thead>
           <tbody>{classes.map((one) => <ClassRow key={one.name} of={one} />)}</tbody>
         </table>
       </Section>
-      <p className="muted hint">
+      <p className="muted settings-hint">
         The days are settings of the whole server. {isTold ? 'Due to go is this account\'s share of what the server takes with its next rounds.' : 'What is due to go, Owners and Admins see here.'} <code>assay retention --dry-run</code> tells it for all accounts.
       </p>
     </>
@@ -35,6 +35,8 @@ export function Retention({ accountId }: { accountId: string }) {
 }
 
 function ClassRow({ of: { name, days, due } }: { of: RetentionClass }) {
+  // Where nothing goes there is nothing to tell of it, which a narrow page need not repeat.
+  const told = (more: string) => (due?.count === 0 ? `${more} retention-none` : more);
   return (
     <tr>
       <td>{WORDS[name] ?? name}</td>
@@ -43,8 +45,8 @@ function ClassRow({ of: { name, days, due } }: { of: RetentionClass }) {
       {due && (
         <>
           <td data-name="Due to go" className="number">{due.count === 0 && !due.atLeast ? <span className="muted">nothing</span> : `${due.count.toLocaleString()}${due.atLeast ? ' or more' : ''}`}</td>
-          <td data-name="Size" className="number">{due.bytes === null || due.count === 0 ? '–' : sizeOf(due.bytes)}</td>
-          <td data-name="Oldest"><Moment at={due.oldest} /></td>
+          <td data-name="Size" className={told('number')}>{due.bytes === null || due.count === 0 ? '–' : sizeOf(due.bytes)}</td>
+          <td data-name="Oldest" className={told('')}><Moment at={due.oldest} /></td>
         </>
       )}
     </tr>

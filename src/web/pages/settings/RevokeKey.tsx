@@ -31,13 +31,13 @@ export function RevokeKey({ accountId, apiKey: key, isLastManager, onClose, onEn
     },
   });
   return (
-    <dialog ref={dialog} className="ask" aria-labelledby="revoke-title" onClose={onClose}>
+    <dialog ref={dialog} className="key-ask" aria-labelledby="revoke-title" onClose={onClose}>
       <h2 id="revoke-title">Revoke “{key.name}” ({key.maskedKey})?</h2>
       <p>Whatever uses it is turned away from then on. It cannot be brought back.</p>
-      {key.isCurrent && <p className="warning" role="note"><strong>You are signed in with this key.</strong> You will be signed out at once, and need another key to come back.</p>}
-      {isLastManager && <p className="warning" role="note">No other key of an Owner or Admin is left then: new ones can only be made with <code>assay keys create</code> on the server's machine.</p>}
+      {key.isCurrent && <p className="settings-warning" role="note"><strong>You are signed in with this key.</strong> You will be signed out at once, and need another key to come back.</p>}
+      {isLastManager && <p className="settings-warning" role="note">No other key of an Owner or Admin is left then: new ones can only be made with <code>assay keys create</code> on the server's machine.</p>}
       {revoke.error && <p className="field-error" role="alert">{revoke.error.message}</p>}
-      <div className="ask-actions">
+      <div className="key-ask-actions">
         <button type="button" className="button" autoFocus onClick={() => dialog.current?.close()}>Keep it</button>
         <button type="button" className="button button-danger" disabled={revoke.isPending} onClick={() => revoke.mutate()}>{key.isCurrent ? 'Revoke it and sign me out' : 'Revoke it'}</button>
       </div>

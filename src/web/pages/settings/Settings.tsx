@@ -23,7 +23,7 @@ export default function Settings({ accountId, part }: { accountId: string; part?
   return (
     <>
       <h1>Settings</h1>
-      <nav className="parts" aria-label="Settings">
+      <nav className="settings-parts" aria-label="Settings">
         {PARTS.map(({ path, name }) => <Link key={path} href={`${base}/${path}`} aria-current={path === part ? 'page' : undefined}>{name}</Link>)}
       </nav>
       <shown.Shown accountId={accountId} />
