@@ -41,7 +41,7 @@ const ANSWERS: Readonly<Record<string, (detail: Fields, response: Fields, time: 
   DNS: (detail, response, time) => {
     const records = Array.isArray(response['Answer']) ? response['Answer'] : Array.isArray(response['answers']) ? response['answers'] : null;
     const [query, code] = [fieldsOf(detail['request']), textOf(response['returnCode'])];
-    return code === '' ? '' : `${brief(code)} for ${textOf(query['recordType'])} ${brief(textOf(query['query']))}${records === null ? '' : ` with ${counted(records.length, 'record')}`}${time}`;
+    return !/^[A-Z0-9_]+$/.test(code) ? '' : `${code} for ${textOf(query['recordType'])} ${brief(textOf(query['query']))}${records === null ? '' : ` with ${counted(records.length, 'record')}`}${time}`;
   },
   ICMP: (_, response) => {
     const [sent, received] = [numberOf(response['packetsSent']), numberOf(response['packetsReceived'])];
@@ -56,7 +56,7 @@ const ANSWERS: Readonly<Record<string, (detail: Fields, response: Fields, time: 
   },
   GRPC: (detail, _, time) => {
     const [status, health] = [numberOf(known(detail, 'grpcStatusCode')), textOf(known(detail, 'healthStatusLabel'))];
-    return status === null ? '' : `${textOf(known(detail, 'grpcMethod'))} ended with the gRPC status ${status}${status === 0 ? ' (OK)' : ''}${time}${health === '' ? '' : `; its health is ${health}`}`;
+    return status === null ? '' : `${textOf(known(detail, 'grpcMethod')) || 'The call'} ended with the gRPC status ${status}${status === 0 ? ' (OK)' : ''}${time}${health === '' ? '' : `; its health is ${health}`}`;
   },
 };
 

@@ -1,10 +1,11 @@
 /** How numbers, values and foreign texts stand in a sentence of the page. Pure; English, like all its words. */
 
 const NUMBERS = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
-export const numeral = (value: number): string => NUMBERS.format(value);
+/** Beyond what can be counted, as it is written in programs. */
+export const numeral = (value: number): string => (Math.abs(value) < 1e15 ? NUMBERS.format(value) : String(value));
 
 /** `840 ms`, `1,240 ms`, from ten seconds on `12.4 s`. */
-export const duration = (ms: number): string => (ms < 10_000 ? `${NUMBERS.format(ms < 100 ? ms : Math.round(ms))} ms` : `${NUMBERS.format(Math.round(ms / 100) / 10)} s`);
+export const duration = (ms: number): string => (ms < 10_000 ? `${numeral(ms < 100 ? ms : Math.round(ms))} ms` : `${numeral(Math.round(ms / 100) / 10)} s`);
 
 /** `1 hop`, `3 hops`. */
 export const counted = (count: number, one: string, many = `${one}s`): string => `${numeral(count)} ${count === 1 ? one : many}`;
