@@ -37,7 +37,7 @@ test('ids, dates, signed links and a few ms are no difference', () => {
   const make = (id: string, day: number, ms: number) => side({
     response: {
       headers: { date: `Wed, 0${day} Apr 2026 12:00:00 GMT`, 'x-request-id': id, 'content-type': 'text/html', link: `/report?expires=17${day}&signature=${id}` },
-      body: `{"id":"${id}","at":"2026-04-0${day}T12:00:00.000Z"}`, timings: { lookup: ms },
+      body: `{"id":"${id}","at":"2026-04-0${day}T12:00:00.000Z"}`, timingPhases: { dns: ms },
     },
     startTime: 1_790_000_000_000 + day, at: 1_790_000_000_000 + day, requestId: id, jobAssets: [`http://x/${id}`],
   }, { responseTime: 100 + ms });
@@ -53,8 +53,8 @@ test('entries of lists are found by what they are', () => {
 });
 
 test('numbers say by how much, times only when it matters; long texts and JSON are compared by lines', () => {
-  const [slow] = differing(side({ response: { timings: { connect: 10, end: 100 } } }), side({ response: { timings: { connect: 12, end: 180 } } }));
-  assert.deepEqual([slow?.path, slow?.section, slow?.percent], ['response.timings.end', 'Timings', 80]);
+  const [slow] = differing(side({ response: { timingPhases: { tcp: 10, total: 100 } } }), side({ response: { timingPhases: { tcp: 12, total: 180 } } }));
+  assert.deepEqual([slow?.path, slow?.section, slow?.percent], ['response.timingPhases.total', 'Timings', 80]);
   assert.ok(isLong({ before: 'a', now: 'b\nc' }) && isLong({ before: undefined, now: 'x'.repeat(200) }) && !isLong({ before: 'a', now: 5 }));
   assert.deepEqual(inLines('{"a":1}', '{"a":[2]}'), ['{\n  "a": 1\n}', '{\n  "a": [\n    2\n  ]\n}']);
   assert.deepEqual(inLines('{"a":1}', 'no'), ['{"a":1}', 'no']);

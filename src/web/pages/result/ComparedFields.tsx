@@ -4,18 +4,20 @@ import { inLines, isLong, SECTIONS, type Field } from './compareResults.ts';
 import { lineDiff } from './lineDiff.ts';
 
 export function ComparedFields({ fields }: { fields: readonly Field[] }) {
-  return SECTIONS.map((section) => [section, fields.filter((field) => field.section === section)] as const).filter(([, list]) => list.length > 0).map(([section, list]) => (
-    <section key={section} className="compared" aria-label={section}>
-      <h3>{section}</h3>
-      <table className="compared-table">
-        <thead><tr><th scope="col">Field</th><th scope="col">Then</th><th scope="col">Now</th><th scope="col" className="number">Change</th></tr></thead>
-        <tbody>{list.map((field) => <Row key={field.path} field={field} />)}</tbody>
-      </table>
-    </section>
-  ));
+  const sections = SECTIONS.map((section) => [section, fields.filter((field) => field.section === section)] as const).filter(([, list]) => list.length > 0);
+  return (
+    <table className="compared-table">
+      <thead><tr><th scope="col">Field</th><th scope="col">Then</th><th scope="col">Now</th><th scope="col" className="number">Change</th></tr></thead>
+      {sections.map(([section, list]) => (
+        <tbody key={section}>
+          <tr><th scope="rowgroup" colSpan={4} className="compared-section">{section}</th></tr>
+          {list.map((field) => <Row key={field.path} field={field} />)}
+        </tbody>
+      ))}
+    </table>
+  );
 }
 
-/** Dots and brackets are where a long path may break. */
 const Path = ({ path }: { path: string }) => <code className="path">{path}</code>;
 
 function Row({ field }: { field: Field }) {
