@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import type { TestSessionResult } from '../../src/contract/results.ts';
 import { detailOf } from '../../src/web/kit/detail.ts';
 import { compareResults, inLines, isLong, SECTIONS, type Field, type Side } from '../../src/web/pages/result/compareResults.ts';
+import { lineDiff } from '../../src/web/pages/result/lineDiff.ts';
 
 const resultsIn = (file: string): Side[] => {
   const text = readFileSync(new URL(`../scenarios/${file}.json`, import.meta.url), 'utf8').replaceAll('"<number>"', '42');
@@ -60,10 +61,21 @@ test('numbers say by how much, times only when it matters; long texts and JSON a
   assert.deepEqual(inLines('{"a":1}', 'no'), ['{"a":1}', 'no']);
 });
 
+test('of long texts the lines that differ are shown with those around them, the rest is folded', () => {
+  const lines = (changed: string) => Array.from({ length: 20 }, (_, n) => (n === 10 ? changed : `line ${n}`)).join('\n');
+  const hunks = lineDiff(lines('old'), `${lines('new')}\n`) ?? assert.fail('they can be compared');
+  assert.deepEqual(hunks.map((hunk) => (hunk.kind === 'folded' ? hunk.count : hunk.lines.map(({ kind, text }) => `${kind} ${text}`))), [
+    7, ['same line 7', 'same line 8', 'same line 9', 'removed old', 'added new', 'same line 11', 'same line 12', 'same line 13'], 6,
+  ]);
+  assert.deepEqual(lineDiff('', 'a\nb'), [{ kind: 'lines', lines: [{ kind: 'added', text: 'a' }, { kind: 'added', text: 'b' }] }]);
+  const other = (from: number) => Array.from({ length: 5_000 }, (_, n) => `${from} ${n}`).join('\n');
+  assert.equal(lineDiff(other(1), other(2)), null, 'too different');
+});
+
 test('any two details can be compared, and what one side lacks is told', () => {
   fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (before, now) => {
     for (const field of compareResults(side(before), side(now))) assert.ok(SECTIONS.includes(field.section) && (field.same || field.before !== field.now));
     assert.deepEqual(differing(side(before), side(before)), []);
-  }), { numRuns: 300 });
+  }), { numRuns: 200 });
   assert.deepEqual(told(differing({ ...side({ a: 1 }), detail: null }, side({ a: 1 }))), [['a', undefined, 1]]);
 });

@@ -44,9 +44,9 @@ export default function Compare({ which, result, around, compared, compareWith }
     </>
   );
   return (
-    <Section title="Comparison" note={chosen && <With accountId={which.accountId} around={around} chosen={chosen} />} actions={actions}>
+    <div className="comparison"><Section title="Comparison" note={chosen && <With accountId={which.accountId} around={around} chosen={chosen} />} actions={actions}>
       {chosen ? <Compared accountId={which.accountId} chosen={chosen} result={result} all={all} /> : <Empty title="This result cannot be compared with the one that the address names."><p>It is neither another attempt nor the last run that passed.</p></Empty>}
-    </Section>
+    </Section></div>
   );
 }
 

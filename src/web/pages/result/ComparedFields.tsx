@@ -25,14 +25,17 @@ function Row({ field }: { field: Field }) {
   if (isLong(field) && !same) return <tr className="compared-long"><th scope="row"><Path path={path} /></th><td colSpan={3}><Lines path={path} before={textOf(before)} now={textOf(now)} /></td></tr>;
   return (
     <tr className={same ? 'compared-same' : undefined}>
-      <th scope="row"><Path path={path} /></th><Side label="Then" value={before} /><Side label="Now" value={now} />
+      <th scope="row"><Path path={path} /></th><Side label="Then" value={before} unit={unitOf(field)} /><Side label="Now" value={now} unit={unitOf(field)} />
       <td className="number" data-label="Change">{percent === null || same ? '' : grown(percent)}</td>
     </tr>
   );
 }
 
-function Side({ label, value }: { label: string; value: unknown }) {
-  return <td data-label={label}>{value === undefined ? <span className="muted">not there</span> : <code className="wrap">{textOf(value)}</code>}</td>;
+/** A shift of the layout is the only one among them that is no time. */
+const unitOf = ({ section, path }: Field): string => (section === 'Timings' && !/\.CLS\b|score$/.test(path) ? ' ms' : '');
+
+function Side({ label, value, unit }: { label: string; value: unknown; unit: string }) {
+  return <td data-label={label}>{value === undefined ? <span className="muted">not there</span> : <code className="wrap">{textOf(value)}{typeof value === 'number' ? unit : ''}</code>}</td>;
 }
 
 const PERCENT = new Intl.NumberFormat('en', { maximumFractionDigits: 0, signDisplay: 'always' });

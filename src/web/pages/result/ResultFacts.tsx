@@ -18,20 +18,20 @@ export function ResultFacts({ which, result, around, compared, compareWith }: Pr
         ['Started', startedAt && <Moment key="" at={startedAt} />],
         ['Took', startedAt && stoppedAt ? spanOf(Date.parse(stoppedAt) - Date.parse(startedAt)) : null],
         ['Response time', typeof responseTime === 'number' ? spanOf(responseTime) : null],
-        ['Ran in', result.runLocation], ['Agent', around?.agentName],
+        ['Location', result.runLocation], ['Agent', around?.agentName],
         ['File', result.filePath && <span className="mono">{result.filePath}</span>],
-        ['Passed before', around && <LastPassed which={which} around={around} compared={compared} compareWith={compareWith} />],
+        ['Passed before', around && <LastPassed which={which} around={around} running={result.status === 'RUNNING'} compared={compared} compareWith={compareWith} />],
       ]} />
       {around && around.errorGroups.length > 0 && <ErrorGroups accountId={which.accountId} groups={around.errorGroups} />}
     </div>
   );
 }
 
-function LastPassed({ which: { accountId, resultId }, around, compared, compareWith }: Comparing & { which: Which; around: AroundResult }) {
+function LastPassed({ which: { accountId, resultId }, around, running, compared, compareWith }: Comparing & { which: Which; around: AroundResult; running: boolean }) {
   const { lastPassing, attempts } = around;
   const passed = lastPassing?.testSessionResultId;
   const other = passed ?? attempts.find(({ testSessionResultId }) => testSessionResultId !== resultId)?.testSessionResultId;
-  const toggle = other !== undefined && (
+  const toggle = other !== undefined && !running && (
     <button type="button" className="button button-small" aria-expanded={compared !== null} onClick={() => compareWith(compared === null ? other : null)}>{compared === null ? 'Compare' : 'Close comparison'}</button>
   );
   if (!lastPassing) return <span className="last-passed">never {toggle}</span>;

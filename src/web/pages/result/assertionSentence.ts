@@ -1,5 +1,5 @@
 /** A failed assertion as a person would say it: what was there, then what was expected (B.5). Pure. */
-import { textOf, type Fields } from './fields.ts';
+import { entryOf, textOf, type Fields } from './fields.ts';
 import { brief, duration, numeral, sentence, shown } from './phrases.ts';
 
 /** After "it should". */
@@ -34,7 +34,7 @@ const asNumber = (value: unknown): number | null => {
 
 function valueOf(source: string, value: unknown): string {
   const number = asNumber(value);
-  if (number !== null) return UNITS[source]?.(number) ?? String(value);
+  if (number !== null) return entryOf(UNITS, source)?.(number) ?? String(value);
   return WORDS.has(source) && typeof value === 'string' ? brief(value) : shown(value);
 }
 
@@ -43,14 +43,14 @@ export function assertionSentence(assertion: Fields): string {
   const error = textOf(assertion['error']);
   if (!error.startsWith('Expected ')) return sentence(error);
   const [source, comparison] = [textOf(assertion['source']), textOf(assertion['comparison'])];
-  const subject = SUBJECTS[source]?.(brief(textOf(assertion['property']), 60)) ?? source.toLowerCase().replaceAll('_', ' ');
+  const subject = entryOf(SUBJECTS, source)?.(brief(textOf(assertion['property']), 60)) ?? source.toLowerCase().replaceAll('_', ' ');
   const [, part, place, why] = REMARK.exec(error) ?? [];
   const actual = part ?? assertion['actual'];
   const remark = place ? ` (${place})` : '';
   const was = actual === undefined ? 'was not there' : `was ${valueOf(source, actual)}${remark}`;
   const target = valueOf(source, assertion['target']);
   const wanted = comparison === 'EQUALS' ? `${target} was expected`
-    : `it should ${PHRASES[comparison] ?? comparison.toLowerCase().replaceAll('_', ' ')}${WITHOUT_TARGET.has(comparison) ? '' : ` ${target}`}`;
+    : `it should ${entryOf(PHRASES, comparison) ?? comparison.toLowerCase().replaceAll('_', ' ')}${WITHOUT_TARGET.has(comparison) ? '' : ` ${target}`}`;
   return sentence(`${subject} ${was}; ${wanted}${why ? ` (${why})` : ''}`);
 }
 

@@ -3,7 +3,7 @@
  * Promises: what tells of the verdict comes first; what differs between any two runs (ids, dates, signed links, a few ms) counts as the same.
  */
 import type { TestSessionResult } from '../../../contract/results.ts';
-import { fieldsOf, textOf, type Fields } from './fields.ts';
+import { entryOf, fieldsOf, textOf, type Fields } from './fields.ts';
 import { isNoise, sameText } from './noise.ts';
 
 export const SECTIONS = ['Verdict and errors', 'Status', 'Timings', 'Headers', 'Body', 'Request', 'Everything else'] as const;
@@ -32,7 +32,7 @@ function leavesOf({ result, detail }: Side): Leaves {
   const response = fieldsOf(detail?.['response']);
   for (const [key, value] of Object.entries(detail ?? {})) {
     // Some types repeat parts of their response above it.
-    if (key in response && JSON.stringify(response[key]) === JSON.stringify(value)) continue;
+    if (Object.hasOwn(response, key) && JSON.stringify(response[key]) === JSON.stringify(value)) continue;
     walk(key, value, leaves);
   }
   return leaves;
@@ -42,7 +42,7 @@ const LONGEST_LIST = 500;
 
 function walk(path: string, value: unknown, leaves: Leaves): void {
   if (Array.isArray(value)) {
-    const keyOf = KEYS[path.split('.').at(-1) ?? ''];
+    const keyOf = entryOf(KEYS, path.split('.').at(-1) ?? '');
     if (value.length === 0) leaves.set(path, []);
     const seen = new Map<string, number>();
     for (const [index, item] of value.slice(0, LONGEST_LIST).entries()) {

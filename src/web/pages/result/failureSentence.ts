@@ -1,6 +1,6 @@
 /** Why a run failed, out of what it left (B.3 to B.12, C.7): what explains the rest comes first. Pure; decides no verdict, only words one. */
 import { assertionSentence, failedAssertions } from './assertionSentence.ts';
-import { fieldsOf, known, listOf, logLines, numberOf, textOf, type Fields } from './fields.ts';
+import { entryOf, fieldsOf, known, listOf, logLines, numberOf, textOf, type Fields } from './fields.ts';
 import { faultSentence, requestErrorSentence } from './networkSentence.ts';
 import { brief, clause, counted, duration, numeral, sentence } from './phrases.ts';
 import { failedTestsSentence } from './testsSentence.ts';
@@ -82,7 +82,7 @@ const WHY_NOT_REACHED: Readonly<Record<string, string>> = {
 
 function notReached(detail: Fields): string | null {
   if (known(detail, 'destinationReached') !== false) return null;
-  const why = WHY_NOT_REACHED[textOf(known(detail, 'truncationReason'))];
+  const why = entryOf(WHY_NOT_REACHED, textOf(known(detail, 'truncationReason')));
   return sentence(`the destination was not reached${why === undefined ? '' : `: ${why}`}`);
 }
 

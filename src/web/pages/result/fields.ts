@@ -10,6 +10,9 @@ export const textOf = (value: unknown): string => (typeof value === 'string' && 
 /** Null for what is no number. */
 export const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
+/** An entry by a name that somebody else has made: `constructor` is none. */
+export const entryOf = <T>(entries: Readonly<Record<string, T>>, name: string): T | undefined => (Object.hasOwn(entries, name) ? entries[name] : undefined);
+
 /** A key of the response document, which some types repeat above it. */
 export const known = (detail: Fields, key: string): unknown => fieldsOf(detail['response'])[key] ?? detail[key];
 

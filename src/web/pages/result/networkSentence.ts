@@ -1,5 +1,5 @@
 /** Why no answer came, as a person would say it (B.8). Pure: codes are the system's, words are ours; what has no word here is told as it came. */
-import { numberOf, textOf, type Fields } from './fields.ts';
+import { entryOf, numberOf, textOf, type Fields } from './fields.ts';
 import { clause, sentence } from './phrases.ts';
 
 const WORDS: Readonly<Record<string, (place: string) => string>> = {
@@ -28,7 +28,7 @@ const CERTIFICATE = /\bcertificate\b|\baltnames\b/i;
 /** Of a request that ended with this message alone. */
 export function requestErrorSentence(message: string): string {
   const [, code = message, place = ''] = SYSTEM.exec(message) ?? [];
-  const words = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
+  const words = entryOf(WORDS, code);
   if (words) return sentence(words(place));
   return CERTIFICATE.test(message) && !/^[A-Z]/.test(message) ? sentence(`the certificate of the target was not accepted: ${clause(message)}`) : sentence(message);
 }
@@ -38,7 +38,7 @@ export function faultSentence(error: Fields): string {
   const [code, message, port] = [textOf(error['code']), textOf(error['message']), numberOf(error['port'])];
   if (code === '' && message === '') return '';
   const host = textOf(error['hostname']) || textOf(error['address']);
-  const words = Object.hasOwn(WORDS, code) && !TOLD.has(code) ? WORDS[code] : undefined;
+  const words = TOLD.has(code) ? undefined : entryOf(WORDS, code);
   // A name that is not known is told without its port.
   const place = host === '' ? '' : port === null || code === 'ENOTFOUND' ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
   // Messages in words of our probes say more than the code: which router refused, what took too long.

@@ -1,5 +1,5 @@
 /** What there is to know of a run that passed, and why one is degraded. Pure; decides no verdict, only words one. */
-import { fieldsOf, known, listOf, logLines, numberOf, textOf, type Fields } from './fields.ts';
+import { entryOf, fieldsOf, known, listOf, logLines, numberOf, textOf, type Fields } from './fields.ts';
 import { limitInLog, lostPackets, rulesTold } from './failureSentence.ts';
 import { faultSentence, requestErrorSentence } from './networkSentence.ts';
 import { brief, clause, counted, duration, numeral, sentence } from './phrases.ts';
@@ -31,7 +31,7 @@ function answerOf({ checkType, responseTime }: Passed, detail: Fields): string {
   const time = typeof responseTime === 'number' ? ` in ${duration(responseTime)}` : '';
   const status = numberOf(response['status']);
   if (status !== null) return `Answered with ${status} ${brief(textOf(response['statusText']).replace(/^\d+ /, ''))}`.trimEnd() + time;
-  return (ANSWERS[checkType]?.(detail, response, time) ?? '') || `The check passed${time}`;
+  return (entryOf(ANSWERS, checkType)?.(detail, response, time) ?? '') || `The check passed${time}`;
 }
 
 const size = (text: string): number => new TextEncoder().encode(text).length;
