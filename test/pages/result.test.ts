@@ -87,7 +87,6 @@ describe('the page of a result', { skip: noPages, concurrency: false }, () => {
     await openResult(named(red, 'Catalog of the shop'));
     await verdict('Failed $.sum of the body was 17; 16 was expected.');
     await page.getByRole('navigation', { name: 'Where you are' }).getByRole('link', { name: 'Red', exact: true }).waitFor();
-    await pages.look('result-failed');
     await page.getByRole('button', { name: 'Compare' }).click();
     const comparison = page.getByRole('region', { name: 'Comparison' });
     await comparison.getByRole('row', { name: 'response.headers.x-build 41 42' }).waitFor();

@@ -107,6 +107,13 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`around a result ($
     assert.deepEqual([attempts.map(({ resultType, status }) => [resultType, status]), sessionStatus, position, previous?.name, agentName], [[['PENDING', 'RUNNING']], 'RUNNING', 2, 'Check refused', null]);
   });
 
+  it('tells when retention took what a run had left', async () => {
+    const session = await play({ old: [['passed']] });
+    const at = Date.UTC(2026, 3, 2);
+    await api.store.transaction((tx) => tx.db.updateTable('results').set({ detail: null, log: null, data_removed_at: at }).where('session_id', '=', session).execute());
+    assert.equal((await aroundFinal(session, 'old')).dataRemovedAt, new Date(at).toISOString());
+  });
+
   it('is nobody else\'s business', async () => {
     const session = await play({ mine: [['passed']] });
     const resultId = (await resultsOf(session))[0]?.testSessionResultId ?? '';

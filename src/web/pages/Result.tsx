@@ -51,7 +51,7 @@ export default function Result(which: Which) {
       )}
       {around.error && !around.data && <Failure error={around.error} again={() => void around.refetch()} />}
       <Attempts {...which} attempts={around.data?.attempts ?? []}>
-        {result.data ? <Shown which={which} result={result.data} around={around.data} />
+        {result.data ? <Shown key={resultId} which={which} result={result.data} around={around.data} />
           : result.error ? <Failure error={result.error} again={() => void result.refetch()} /> : <Loading what="the result" />}
       </Attempts>
     </>
