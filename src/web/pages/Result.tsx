@@ -79,7 +79,7 @@ function Shown({ which, result, around }: { which: Which; result: TestSessionRes
       )}
       {detail === null ? <NothingLeft result={result} around={around} />
         : <Suspense fallback={<Loading what="the evidence" />}><View result={result} detail={detail} /></Suspense>}
-      {/* The job log and the files of the run stand here. */}
+      {/* Here stand the job log, also while it runs, and the files; neither where there is nothing left. */}
     </>
   );
 }
