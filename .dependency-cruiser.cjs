@@ -29,7 +29,7 @@ const packages = {
   api: ['fastify', '@fastify', 'typebox', 'kysely', 'yauzl', 'cookie'],
   agent: ['yauzl', 'yazl', 'tar', '@playwright', 'playwright', 'playwright-core'],
   cli: ['commander'],
-  web: ['react', 'react-dom', 'wouter', '@tanstack'],
+  web: ['react', 'react-dom', 'wouter', '@tanstack', 'diff'],
 };
 const path = (room) => `^src/${room}/`;
 const PARTS = {

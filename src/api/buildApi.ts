@@ -12,6 +12,7 @@ import { limitRate } from './rateLimit.ts';
 import { answerError, answerUnknownRoute, describeInvalid } from './refusals.ts';
 import { createQueryShape } from './shapeQuery.ts';
 import { agentsRoutes } from './routes/agents.ts';
+import { aroundResultRoutes } from './routes/aroundResult.ts';
 import { assetsRoutes } from './routes/assets.ts';
 import { recordingsRoutes } from './routes/recordings.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -94,7 +95,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, runAgainRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, aroundResultRoutes, runAgainRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
     errorGroupPagesRoutes, keyPagesRoutes, settingsPagesRoutes,
   ];

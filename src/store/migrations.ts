@@ -144,6 +144,12 @@ async function addPageReads(db: Kysely<unknown>): Promise<void> {
   for (const column of ['sandbox_level', 'sandbox_says']) await sql.raw(`alter table agents add column ${column} text`).execute(db);
 }
 
+/** The last time a check passed: in its project, and without one by its logical id, of which an index takes so much. */
+async function addPassedBefore(db: Kysely<unknown>): Promise<void> {
+  await index(db, 'sequences_passed', 'sequences', ['project_id', 'check_key', 'created_at desc', 'id desc'], "status = 'PASSED' and project_id is not null");
+  await index(db, 'sequences_passed_alone', 'sequences', ['account_id', 'substr(logical_id, 1, 200)', 'created_at desc', 'id desc'], "status = 'PASSED' and project_id is null");
+}
+
 /** @param withQueue the embedded store keeps its own queue table; PostgreSQL uses the queue library's. */
 export function migrations(withQueue: boolean): Record<string, Migration> {
   return {
@@ -181,6 +187,7 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
       },
     },
     '007-page-reads': { up: addPageReads },
+    '008-passed-before': { up: addPassedBefore },
     '009-run-again': {
       async up(db) {
         // Settled checks whose settings are still kept are few among all that there are.

@@ -1,7 +1,7 @@
 /** Which page stands at which address. The first three are those that the CLI prints (cli-wire 1). */
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
 import { meQuery } from './api/queries.ts';
 import { ApiError } from './api/request.ts';
 import { Failure, Loading } from './kit/states.tsx';
@@ -27,7 +27,9 @@ export const App = () => (
 
 /** Everything but the sign-in needs one; whoever has none comes back here afterwards. */
 function SignedIn() {
-  const [address] = useLocation();
+  const [path] = useLocation();
+  const search = useSearch();
+  const address = search === '' ? path : `${path}?${search}`;
   const me = useQuery(meQuery);
   if (me.error instanceof ApiError && me.error.status === 401) return <Redirect to={`/sign-in?then=${encodeURIComponent(address)}`} replace />;
   if (me.error) return <Failure error={me.error} again={() => void me.refetch()} />;
@@ -53,7 +55,7 @@ function Pages({ accountId }: { accountId: string }) {
         <Route path="/accounts/:accountId/test-sessions"><Sessions accountId={accountId} /></Route>
         <Route path="/accounts/:accountId/test-sessions/:sessionId">{({ sessionId }) => <Session key={sessionId} accountId={accountId} sessionId={sessionId} />}</Route>
         <Route path="/accounts/:accountId/test-sessions/:sessionId/results/:resultId">
-          {({ sessionId, resultId }) => <Result key={resultId} accountId={accountId} sessionId={sessionId} resultId={resultId} />}
+          {({ sessionId, resultId }) => <Result accountId={accountId} sessionId={sessionId} resultId={resultId} />}
         </Route>
         <Route path="/accounts/:accountId/error-groups"><ErrorGroups accountId={accountId} /></Route>
         <Route path="/accounts/:accountId/error-groups/:groupId">{({ groupId }) => <ErrorGroup key={groupId} accountId={accountId} groupId={groupId} />}</Route>

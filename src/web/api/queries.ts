@@ -1,5 +1,6 @@
 /** What the pages ask the API for. Keys begin with the account and the session, so that what an event changes can be read again. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { AroundResult } from '../../contract/aroundResult.ts';
 import type { Role } from '../../contract/checkTypes.ts';
 import type { TestSessionResult } from '../../contract/results.ts';
 import type { TestSession, TestSessionList } from '../../contract/sessions.ts';
@@ -29,4 +30,10 @@ export const resultQuery = (accountId: string, sessionId: string, resultId: stri
   queryKey: [accountId, 'session', sessionId, 'result', resultId],
   queryFn: ({ signal }) => request<TestSessionResult>(`/v1/test-sessions/${sessionId}/results/${resultId}`, { accountId, signal }),
   staleTime: ({ state }) => (state.data && state.data.status !== 'RUNNING' ? SETTLED_MS : 0),
+});
+
+/** What stands around a result: the runs of its sequence, its neighbours, the last one that passed. */
+export const aroundQuery = (accountId: string, sessionId: string, resultId: string) => queryOptions({
+  queryKey: [accountId, 'session', sessionId, 'around', resultId],
+  queryFn: ({ signal }) => request<AroundResult>(`/web/accounts/${accountId}/test-sessions/${sessionId}/results/${resultId}/around`, { signal }),
 });

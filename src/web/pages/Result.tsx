@@ -1,41 +1,96 @@
 /** One result: the verdict with its reason first, then the evidence as its check type shows it, then the log and all files. */
 import { useQuery } from '@tanstack/react-query';
-import { Suspense } from 'react';
-import { Link } from 'wouter';
+import { lazy, Suspense } from 'react';
+import { Link, useSearchParams } from 'wouter';
 import { viewOf } from '../../checks/views.ts';
+import type { AroundResult } from '../../contract/aroundResult.ts';
 import type { TestSessionResult } from '../../contract/results.ts';
-import { resultQuery } from '../api/queries.ts';
+import { aroundQuery, resultQuery } from '../api/queries.ts';
+import { ApiError } from '../api/request.ts';
+import { CopyButton } from '../kit/CopyButton.tsx';
 import { detailOf } from '../kit/detail.ts';
-import { Mark } from '../kit/Mark.tsx';
-import { Facts } from '../kit/Section.tsx';
 import { Failure, Loading } from '../kit/states.tsx';
-import { Moment, spanOf } from '../kit/times.tsx';
-import { verdictOf } from '../kit/verdict.ts';
+import { VERDICT_WORDS } from '../kit/verdict.ts';
 import { useSessionEvents } from '../live/followSession.ts';
+import { useTitle } from '../shell/useTitle.ts';
+import { Attempts } from './result/Attempts.tsx';
+import { NothingLeft } from './result/NothingLeft.tsx';
+import { Neighbours } from './result/Neighbours.tsx';
+import { reasonOf } from './result/reasonOf.ts';
+import { ResultFacts } from './result/ResultFacts.tsx';
+import { VerdictLine } from './result/VerdictLine.tsx';
+import type { Which } from './result/which.ts';
+import './result/result.css';
 
-export default function Result({ accountId, sessionId, resultId }: { accountId: string; sessionId: string; resultId: string }) {
+const Compare = lazy(() => import('./result/Compare.tsx'));
+
+export default function Result(which: Which) {
+  const { accountId, sessionId, resultId } = which;
   const result = useQuery(resultQuery(accountId, sessionId, resultId));
-  useSessionEvents(accountId, sessionId, result.data?.status === 'RUNNING');
-  if (result.error && !result.data) return <Failure error={result.error} again={() => void result.refetch()} />;
-  if (!result.data) return <Loading what="the result" />;
-  return <Shown accountId={accountId} sessionId={sessionId} result={result.data} />;
-}
-
-function Shown({ accountId, sessionId, result }: { accountId: string; sessionId: string; result: TestSessionResult }) {
-  const View = viewOf(result.checkType);
+  // What was around the result before stands until this one's is known, where it is of the same sequence.
+  const around = useQuery({ ...aroundQuery(accountId, sessionId, resultId), placeholderData: (before: AroundResult | undefined) => (before && has(before, resultId) ? before : undefined) });
+  const running = result.data?.status === 'RUNNING' || around.data?.attempts.some(({ status }) => status === 'RUNNING') === true;
+  const line = useSessionEvents(accountId, sessionId, running);
+  const reason = result.data && reasonOf(result.data, detailOf(result.data));
+  useTitle(result.data && reason ? `${VERDICT_WORDS[reason.verdict]}: ${result.data.name ?? 'Result'}` : null);
+  if (result.error instanceof ApiError && result.error.status === 404 && !result.data) return <Unknown {...which} />;
   return (
     <>
-      <nav className="crumbs" aria-label="Where you are">
-        <Link href={`/accounts/${accountId}/test-sessions`}>Sessions</Link><Link href={`/accounts/${accountId}/test-sessions/${sessionId}`}>Session</Link>
-      </nav>
-      <header className="title"><h1>{result.name}</h1><span className="type">{result.checkType}</span><Mark of={verdictOf(result)} /></header>
-      <Facts items={[
-        ['Response time', result.responseTime === null ? null : spanOf(result.responseTime)], ['Started', <Moment key="" at={result.startedAt} />],
-        ['Took', result.startedAt && result.stoppedAt ? spanOf(Date.parse(result.stoppedAt) - Date.parse(result.startedAt)) : null],
-        ['Ran in', result.runLocation], ['Attempt', result.attempts > 1 ? result.attempts : null], ['File', result.filePath && <span className="mono">{result.filePath}</span>],
-      ]} />
-      {result.scheduleError && <p className="reason" role="note">{result.scheduleError}</p>}
-      <Suspense fallback={<Loading what="the evidence" />}><View result={result} detail={detailOf(result) ?? {}} /></Suspense>
+      <div className="result-top">
+        <nav className="crumbs" aria-label="Where you are">
+          <Link href={`/accounts/${accountId}/test-sessions`}>Sessions</Link><Link href={`/accounts/${accountId}/test-sessions/${sessionId}`}>{around.data?.sessionName ?? 'Session'}</Link>
+        </nav>
+        {around.data && <Neighbours {...which} around={around.data} />}
+      </div>
+      {result.data && (
+        <header className="title">
+          <h1>{result.data.name}</h1><span className="type">{result.data.checkType}</span>
+          {line === 'lost' && <span className="tag" role="status">The line to the server is lost; trying again …</span>}
+          <div className="section-actions"><CopyButton text={result.data.testSessionResultLink} label="Copy link" /></div>
+        </header>
+      )}
+      {around.error && !around.data && <Failure error={around.error} again={() => void around.refetch()} />}
+      <Attempts {...which} attempts={around.data?.attempts ?? []}>
+        {result.data ? <Shown key={resultId} which={which} result={result.data} around={around.data} />
+          : result.error ? <Failure error={result.error} again={() => void result.refetch()} /> : <Loading what="the result" />}
+      </Attempts>
     </>
+  );
+}
+
+const has = ({ attempts }: AroundResult, resultId: string): boolean => attempts.some(({ testSessionResultId }) => testSessionResultId === resultId);
+
+function Shown({ which, result, around }: { which: Which; result: TestSessionResult; around: AroundResult | undefined }) {
+  const [search, setSearch] = useSearchParams();
+  const compared = search.get('compare');
+  const detail = detailOf(result);
+  const View = viewOf(result.checkType);
+  const compareWith = (id: string | null) => setSearch((before) => {
+    const after = new URLSearchParams(before);
+    if (id === null) after.delete('compare'); else after.set('compare', id);
+    return after;
+  }, { replace: true });
+  return (
+    <>
+      <VerdictLine reason={reasonOf(result, detail)} />
+      <ResultFacts which={which} result={result} around={around} compared={compared} compareWith={compareWith} />
+      {compared !== null && around && (
+        <Suspense fallback={<Loading what="the comparison" />}><Compare which={which} result={result} around={around} compared={compared} compareWith={compareWith} /></Suspense>
+      )}
+      {detail === null ? <NothingLeft result={result} around={around} />
+        : <Suspense fallback={<Loading what="the evidence" />}><View result={result} detail={detail} /></Suspense>}
+      {/* Here stand the job log, also while it runs, and the files; neither where there is nothing left. */}
+    </>
+  );
+}
+
+function Unknown({ accountId, sessionId }: Which) {
+  useTitle('No such result');
+  return (
+    <div className="state">
+      <h1 className="state-title">There is no result at this address.</h1>
+      <p>It may have been removed together with its session, or belong to another account.</p>
+      <p><Link href={`/accounts/${accountId}/test-sessions/${sessionId}`}>To the session</Link> · <Link href={`/accounts/${accountId}/test-sessions`}>To all sessions</Link></p>
+    </div>
   );
 }
