@@ -25,6 +25,7 @@ import { errorGroupPagesRoutes } from './routes/errorGroupPages.ts';
 import { errorGroupsRoutes, testSessionErrorGroupsRoutes } from './routes/errorGroups.ts';
 import { flakinessRoutes } from './routes/flakiness.ts';
 import { signInRoutes } from './routes/signIn.ts';
+import { resultFilesRoutes } from './routes/resultFiles.ts';
 import { nextAssetsRoutes, resultsRoutes } from './routes/results.ts';
 import { rootCauseAnalysesRoutes } from './routes/rootCauseAnalyses.ts';
 import { runsRoutes, triggersRoutes } from './routes/runs.ts';
@@ -95,7 +96,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, aroundResultRoutes, runAgainRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, resultFilesRoutes, aroundResultRoutes, runAgainRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
     errorGroupPagesRoutes, keyPagesRoutes, settingsPagesRoutes,
   ];

@@ -5,6 +5,7 @@ import type { ResultViewProps } from '../web/kit/detail.ts';
 
 type View = ComponentType<ResultViewProps>;
 const http = lazy(() => import('./api/view.tsx'));
+const playwright = lazy(() => import('./browser/view.tsx'));
 /** What is worth seeing of any type. */
 const plain = lazy(() => import('../web/kit/PlainView.tsx'));
 
@@ -12,7 +13,7 @@ const VIEWS = {
   API: http, URL: http,
   TCP: lazy(() => import('./tcp/view.tsx')), DNS: lazy(() => import('./dns/view.tsx')), ICMP: lazy(() => import('./icmp/view.tsx')),
   SSL: lazy(() => import('./ssl/view.tsx')), GRPC: lazy(() => import('./grpc/view.tsx')), TRACEROUTE: lazy(() => import('./traceroute/view.tsx')),
-  BROWSER: http, MULTI_STEP: http, PLAYWRIGHT: http,
+  BROWSER: playwright, MULTI_STEP: playwright, PLAYWRIGHT: playwright,
   AGENTIC: plain, HEARTBEAT: plain,
 } satisfies Record<CheckType, View>;
 

@@ -5,8 +5,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
-/** `at`: Unix ms. */
-export interface SessionEvent { kind: string; sequenceId: string | null; runId: string | null; at: number; payload: unknown }
+/** `id`: its number in the session. `at`: Unix ms. */
+export interface SessionEvent { id: number; kind: string; sequenceId: string | null; runId: string | null; at: number; payload: unknown }
 
 const GATHER_MS = 250;
 const RETRY_LATER_MS = 3_000;
@@ -31,7 +31,7 @@ export function useSessionEvents(accountId: string, sessionId: string, running: 
     };
     const hear = ({ data, lastEventId }: MessageEvent<string>) => {
       seen = Number(lastEventId);
-      const event = JSON.parse(data) as SessionEvent;
+      const event: SessionEvent = { ...JSON.parse(data) as Omit<SessionEvent, 'id'>, id: seen };
       listener?.(event);
       if (event.kind !== 'stream-logs') readAgain();
       if (event.kind === 'session' && (event.payload as { status?: string }).status !== 'RUNNING') {

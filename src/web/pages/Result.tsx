@@ -9,6 +9,9 @@ import { aroundQuery, resultQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
 import { CopyButton } from '../kit/CopyButton.tsx';
 import { detailOf } from '../kit/detail.ts';
+import { Files } from '../kit/Files.tsx';
+import { JobLog } from '../kit/log/JobLog.tsx';
+import { useLiveLines, type LiveLines } from '../kit/log/liveLines.ts';
 import { Failure, Loading } from '../kit/states.tsx';
 import { VERDICT_WORDS } from '../kit/verdict.ts';
 import { useSessionEvents } from '../live/followSession.ts';
@@ -30,7 +33,8 @@ export default function Result(which: Which) {
   // What was around the result before stands until this one's is known, where it is of the same sequence.
   const around = useQuery({ ...aroundQuery(accountId, sessionId, resultId), placeholderData: (before: AroundResult | undefined) => (before && has(before, resultId) ? before : undefined) });
   const running = result.data?.status === 'RUNNING' || around.data?.attempts.some(({ status }) => status === 'RUNNING') === true;
-  const line = useSessionEvents(accountId, sessionId, running);
+  const live = useLiveLines(result.data);
+  const line = useSessionEvents(accountId, sessionId, running, live.hear);
   const reason = result.data && reasonOf(result.data, detailOf(result.data));
   useTitle(result.data && reason ? `${VERDICT_WORDS[reason.verdict]}: ${result.data.name ?? 'Result'}` : null);
   if (result.error instanceof ApiError && result.error.status === 404 && !result.data) return <Unknown {...which} />;
@@ -51,7 +55,7 @@ export default function Result(which: Which) {
       )}
       {around.error && !around.data && <Failure error={around.error} again={() => void around.refetch()} />}
       <Attempts {...which} attempts={around.data?.attempts ?? []}>
-        {result.data ? <Shown key={resultId} which={which} result={result.data} around={around.data} />
+        {result.data ? <Shown key={resultId} which={which} result={result.data} around={around.data} live={live} />
           : result.error ? <Failure error={result.error} again={() => void result.refetch()} /> : <Loading what="the result" />}
       </Attempts>
     </>
@@ -60,7 +64,7 @@ export default function Result(which: Which) {
 
 const has = ({ attempts }: AroundResult, resultId: string): boolean => attempts.some(({ testSessionResultId }) => testSessionResultId === resultId);
 
-function Shown({ which, result, around }: { which: Which; result: TestSessionResult; around: AroundResult | undefined }) {
+function Shown({ which, result, around, live }: { which: Which; result: TestSessionResult; around: AroundResult | undefined; live: LiveLines }) {
   const [search, setSearch] = useSearchParams();
   const compared = search.get('compare');
   const detail = detailOf(result);
@@ -79,7 +83,7 @@ function Shown({ which, result, around }: { which: Which; result: TestSessionRes
       )}
       {detail === null ? <NothingLeft result={result} around={around} />
         : <Suspense fallback={<Loading what="the evidence" />}><View result={result} detail={detail} /></Suspense>}
-      {/* Here stand the job log, also while it runs, and the files; neither where there is nothing left. */}
+      {(detail !== null || result.status === 'RUNNING') && <><JobLog result={result} live={live} /><Files result={result} /></>}
     </>
   );
 }

@@ -1,0 +1,28 @@
+/** What Playwright left of a run, in the order in which a reader needs it: errors, tests and steps, how it looked, what the browser reported, how fast pages were, traces. */
+import type { ResultViewProps } from '../detail.ts';
+import { countsOf, errorsOf, problemsOf, textsOf, visitsOf } from './detail.ts';
+import { Errors } from './Errors.tsx';
+import { Pictures } from './Pictures.tsx';
+import { Problems } from './Problems.tsx';
+import { Tests } from './Tests.tsx';
+import { Traces } from './Traces.tsx';
+import { useReport } from './useReport.ts';
+import { Videos } from './Videos.tsx';
+import { Vitals } from './Vitals.tsx';
+import './playwright.css';
+
+/** For BROWSER, MULTI_STEP and PLAYWRIGHT; what a type does not have is not there. */
+export function PlaywrightView({ result, detail }: ResultViewProps) {
+  const ran = useReport(result, detail);
+  return (
+    <>
+      <Errors errors={errorsOf(detail)} />
+      <Tests ran={ran} counts={countsOf(detail)} />
+      <Videos addresses={textsOf(detail['playwrightTestVideos'])} result={result} ran={ran} />
+      <Pictures result={result} addresses={textsOf(detail['jobAssets'])} />
+      <Problems problems={problemsOf(detail)} />
+      <Vitals visits={visitsOf(detail)} />
+      <Traces result={result} addresses={textsOf(detail['playwrightTestTraces'])} />
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+/** Videos, with the steps of the test on their time line: pressed, each shows the moment at which it ended. */
+import { useQuery } from '@tanstack/react-query';
+import { useRef, useState, type MouseEvent } from 'react';
+import type { TestSessionResult } from '../../../contract/results.ts';
+import { isAddressOf, ownPath, resultFilesQuery } from '../resultFiles.ts';
+import { Section } from '../Section.tsx';
+import { markersOf, tryOfFile, type Marker } from './markers.ts';
+import type { Ran } from './useReport.ts';
+
+/** So many are shown at once. */
+const FIRST = 4;
+
+/** @param addresses signed ones, as the result has them. */
+export function Videos({ result, addresses, ran }: { result: TestSessionResult; addresses: readonly string[]; ran: Ran }) {
+  const files = useQuery(resultFilesQuery(result));
+  if (addresses.length === 0) return null;
+  const videos = addresses.map((address) => {
+    const name = files.data?.find((file) => isAddressOf(address, file))?.name ?? '';
+    return <Video key={address} src={ownPath(address)} name={name} ran={ran} only={addresses.length === 1} />;
+  });
+  return (
+    <Section title={videos.length === 1 ? 'Video' : 'Videos'} note={videos.length > 1 ? String(videos.length) : undefined}>
+      <div className="pw-videos">{videos.slice(0, FIRST)}</div>
+      {videos.length > FIRST && <details className="pw-more"><summary>{videos.length - FIRST} more</summary><div className="pw-videos">{videos.slice(FIRST)}</div></details>}
+    </Section>
+  );
+}
+
+const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
+
+function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; only: boolean }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [seconds, setSeconds] = useState(0);
+  const [at, setAt] = useState(0);
+  const found = tryOfFile(ran.suites, name, only);
+  const markers = seconds > 0 ? markersOf(found, ran.loose, seconds) : [];
+  const seek = (to: number) => {
+    if (video.current) video.current.currentTime = to;
+    setAt(to);
+  };
+  const press = ({ clientX, currentTarget }: MouseEvent<HTMLElement>) => {
+    const { left, width } = currentTarget.getBoundingClientRect();
+    seek(nearest(markers, seconds * (clientX - left) / width));
+  };
+  const current = markers.findLastIndex((marker) => marker.at <= at + 0.05);
+  const title = found ? found.titles.join(' › ') : name;
+  return (
+    <figure className="pw-video">
+      <video ref={video} src={src} controls muted preload="metadata" aria-label={`Video ${title}`}
+        onLoadedMetadata={({ currentTarget }) => setSeconds(Number.isFinite(currentTarget.duration) ? currentTarget.duration : 0)} onTimeUpdate={({ currentTarget }) => setAt(currentTarget.currentTime)} />
+      <div className="pw-beside">
+        {markers.length > 0 && (
+          <div className="pw-line" aria-hidden="true" onClick={press}>
+            {markers.map((marker, i) => <span key={i} className={marker.failed ? 'pw-mark pw-mark-bad' : 'pw-mark'} style={{ left: `${100 * marker.at / seconds}%` }} />)}
+            <span className="pw-head" style={{ left: `${seconds > 0 ? 100 * at / seconds : 0}%` }} />
+          </div>
+        )}
+        <figcaption className="wrap">{title}</figcaption>
+        {markers.length > 0 && (
+          <ol className="pw-markers" aria-label={`Moments in the video ${title}`} tabIndex={0}>
+            {markers.map((marker, i) => (
+              <li key={i}>
+                <button type="button" className={marker.failed ? 'pw-bad' : undefined} aria-current={i === current ? 'true' : undefined} onClick={() => seek(marker.at)}>
+                  <span className="number">{minutes(marker.at)}</span><span className="clip">{marker.failed && <span aria-hidden="true">✕ </span>}{marker.title}{marker.failed && <span className="visually-hidden"> failed</span>}</span>
+                </button>
+              </li>
+            ))}
+          </ol>
+        )}
+      </div>
+    </figure>
+  );
+}
+
+const nearest = (markers: readonly Marker[], seconds: number): number =>
+  markers.reduce((best, { at }) => (Math.abs(at - seconds) < Math.abs(best - seconds) ? at : best), markers[0]?.at ?? 0);
