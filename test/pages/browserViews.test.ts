@@ -14,8 +14,8 @@ import { runSession } from './runSession.ts';
 const facts = await findSandbox(false);
 const skip = noPages || (facts.level === null && facts.says);
 
-const SHOP = `<!doctype html><title>Shop</title><h1>The shop</h1><button onclick="this.nextSibling.textContent = 'Sold out'">Buy</button><p role="status"></p>
-<script>console.error('no stock'); fetch('/missing'); setTimeout(() => { throw new Error('broken shelf'); });</script>`;
+const SHOP = `<!doctype html><title>Shop</title><h1>The shop</h1><button onclick="this.nextSibling.textContent = 'Sold out'">Buy</button><p role="status"></p><img src="/missing.png" alt="">
+<script>console.error('no stock'); setTimeout(() => { throw new Error('broken shelf'); });</script>`;
 const BROWSER = (url: string) => `import { test, expect } from '@playwright/test';
 test.describe('The shop', () => {
   test('shows its goods', async ({ page }) => {
@@ -39,6 +39,11 @@ const SUITE = `import { test, expect } from '@playwright/test';
 test('green', async () => { expect(1 + 1).toBe(2); });
 test('steadies itself', async ({}, info) => { expect(info.retry).toBe(1); });
 test.describe('sums', () => { test('red', async () => { await test.step('add', async () => { expect([1, 2]).toEqual([1, 3]); }); }); test.skip('left out', async () => {}); });`;
+
+/** What is asked of elements of the page. */
+interface Playing { currentTime: number; addEventListener(event: string, hear: () => void, options: object): void }
+interface Loaded { naturalWidth: number; decode(): Promise<void> }
+interface Row { querySelector(selector: string): { getAttribute(name: string): string } }
 
 let stage: Stage;
 let shop: Server;
@@ -88,8 +93,8 @@ test('a browser check: the error with its code first, tests and steps, what the 
   const error = section('Error');
   await error.getByRole('heading', { name: 'The shop › sells' }).waitFor();
   assert.match(await error.getByLabel('Message').innerText(), /^Error: expect\(locator\)\.toHaveText[^]*Expected: "Sold"[^]*Received: "Sold out"/);
-  assert.match(await error.locator('.pw-here').innerText(), /^> 10 \|\s+await expect\(page\.getByRole\('status'\)\)/);
-  await error.getByText('src/shop.spec.ts:10:46', { exact: true }).waitFor();
+  assert.match(await error.locator('.pw-here').innerText(), /^> 11 \|\s+await expect\(page\.getByRole\('status'\)\)/);
+  await error.getByText('src/shop.spec.ts:11:46', { exact: true }).waitFor();
   const tests = section('Tests and steps');
   await tests.getByText('1 failed').waitFor();
   await tests.getByText('1 passed').waitFor();
@@ -107,12 +112,12 @@ test('a browser check: the error with its code first, tests and steps, what the 
 
 test('its video is sought by the moments beside it, by mouse and by keys; a screenshot opens large', { skip }, async () => {
   const { page } = pages;
-  const video = page.getByLabel('Video The shop › sells');
+  const video = page.getByLabel('Video The shop › sells', { exact: true });
   const moments = page.getByRole('list', { name: 'Moments in the video The shop › sells' });
   const failed = moments.getByRole('button', { name: /toHaveText.*failed/ });
-  const seconds = () => video.evaluate('(video) => video.currentTime') as Promise<number>;
+  const seconds = () => video.evaluate(({ currentTime }: Playing) => currentTime);
   const seek = async (act: () => Promise<void>) => {
-    const sought = video.evaluate("(video) => new Promise((resolve) => { video.addEventListener('seeked', () => resolve(video.currentTime), { once: true }); })") as Promise<number>;
+    const sought = video.evaluate((player: Playing) => new Promise<number>((resolve) => { player.addEventListener('seeked', () => resolve(player.currentTime), { once: true }); }));
     await act();
     return sought;
   };
@@ -128,7 +133,7 @@ test('its video is sought by the moments beside it, by mouse and by keys; a scre
   await section('Screenshots').getByRole('button').first().click();
   const large = page.getByRole('dialog').getByRole('img');
   await large.waitFor();
-  assert.ok(await large.evaluate('(image) => image.decode().then(() => image.naturalWidth)') as number > 300);
+  assert.ok(await large.evaluate((image: Loaded) => image.decode().then(() => image.naturalWidth)) > 300);
   await pages.look('screenshot');
   await page.keyboard.press('Escape');
   await large.waitFor({ state: 'detached' });
@@ -148,7 +153,7 @@ test('its trace opens within the page, which nobody else may frame; all files co
   const list = `${stage.server.apiUrl}/web/accounts/${stage.accountId}/test-sessions/${sessionId}/results/${results['browser']}/files`;
   const { files } = await (await page.request.get(list)).json() as ResultFiles;
   assert.deepEqual([...new Set(files.map(({ type }) => type))].sort(), ['file', 'log', 'report', 'screenshot', 'trace', 'video']);
-  const shown = await section('Files').getByRole('listitem').evaluateAll('(rows) => rows.map((row) => row.querySelector("a").getAttribute("href"))') as string[];
+  const shown = await section('Files').getByRole('listitem').evaluateAll((rows: Row[]) => rows.map((row) => row.querySelector('a').getAttribute('href')));
   assert.deepEqual(shown.toSorted(), files.map(({ url }) => url).sort());
   for (const { url, size, name } of files) {
     const file = await page.request.get(`${stage.server.apiUrl}${url}`);
@@ -175,7 +180,7 @@ test('a suite: every try of a test, the file of the error, its counts', { skip }
   await section('Error').getByRole('heading', { name: 'sums › red' }).waitFor();
   const tests = section('Tests and steps');
   for (const count of ['1 failed', '1 flaky', '1 passed', '1 skipped']) await tests.getByText(count, { exact: true }).waitFor();
-  await tests.getByText('tests/sums.spec.ts').waitFor();
+  await tests.getByText('tests/sums.spec.ts', { exact: true }).waitFor();
   const red = tests.locator('details').filter({ has: pages.page.locator('summary').filter({ hasText: 'red' }) }).last();
   await red.getByText('Retry 1').waitFor();
   await red.getByText('add', { exact: true }).filter({ visible: true }).waitFor();

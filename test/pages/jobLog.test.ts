@@ -31,6 +31,7 @@ function longLog(): LogEntry[] {
     return { time: 1_760_000_000_000 + n, level: red ? 'ERROR' : n % 10 === 0 ? 'DEBUG' : 'INFO', msg: lines.join('\n') };
   });
 }
+interface Scrolled { scrollHeight: number; scrollTop: number; clientHeight: number }
 const job = { logicalId: 'talkative', name: 'talkative', checkType: 'MULTI_STEP', script: 'x', dependencies: [] };
 
 const section = ({ page }: Pages) => page.getByRole('region', { name: 'Job log' });
@@ -110,7 +111,7 @@ test('the lines of a run under way: in order, none lost and none twice when the 
   await say(70);
   await frame(pages).getByText('said 80', { exact: true }).waitFor();
   // The end is followed: the last line is in sight.
-  assert.equal(await frame(pages).evaluate('(frame) => frame.scrollHeight - frame.scrollTop - frame.clientHeight < 20'), true);
+  assert.equal(await frame(pages).evaluate(({ scrollHeight, scrollTop, clientHeight }: Scrolled) => scrollHeight - scrollTop - clientHeight < 20), true);
   assert.deepEqual(await rows(pages).allInnerTexts(), upTo(80));
   await pages.look('log-live');
   await run.finish({ log: { setup: [], request: [{ time: Date.now(), level: 'WARN', msg: 'kept' }], teardown: [] } });

@@ -50,8 +50,8 @@ function FileRow({ file: { name, type, size, url, holds } }: { file: ResultFile 
     <li>
       <span className="file-kind">{KINDS[type]}</span>
       <a className="mono wrap" href={url} download>{name}</a>
-      <span className="muted number">{holds !== null && `${holds} files, `}{sizeOf(size)}</span>
       {type === 'trace' && <a className="file-open" href={traceViewerPath(url)} target="_blank" rel="noreferrer">Open trace<span className="visually-hidden"> {name} in a new tab</span></a>}
+      <span className="file-size muted number">{holds !== null && `${holds} files, `}{sizeOf(size)}</span>
     </li>
   );
 }

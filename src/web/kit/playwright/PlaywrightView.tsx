@@ -14,15 +14,16 @@ import './playwright.css';
 /** For BROWSER, MULTI_STEP and PLAYWRIGHT; what a type does not have is not there. */
 export function PlaywrightView({ result, detail }: ResultViewProps) {
   const ran = useReport(result, detail);
+  const visits = visitsOf(detail);
   return (
     <>
       <Errors errors={errorsOf(detail)} />
       <Tests ran={ran} counts={countsOf(detail)} />
       <Videos addresses={textsOf(detail['playwrightTestVideos'])} result={result} ran={ran} />
       <Pictures result={result} addresses={textsOf(detail['jobAssets'])} />
-      <Problems problems={problemsOf(detail)} />
-      <Vitals visits={visitsOf(detail)} />
-      <Traces result={result} addresses={textsOf(detail['playwrightTestTraces'])} />
+      <Problems problems={problemsOf(detail)} visited={visits.length > 0} />
+      <Vitals visits={visits} />
+      <Traces result={result} addresses={textsOf(detail['playwrightTestTraces'])} ran={ran} />
     </>
   );
 }

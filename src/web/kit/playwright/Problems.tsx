@@ -7,9 +7,10 @@ const NAMES: Readonly<Record<(typeof PROBLEMS)[number], readonly [one: string, m
   documentErrors: ['page that failed to load', 'pages that failed to load'], networkErrors: ['failed request', 'failed requests'],
 };
 
-export function Problems({ problems }: { problems: Readonly<Record<(typeof PROBLEMS)[number], number>> | null }) {
-  if (!problems) return null;
-  const none = PROBLEMS.every((name) => problems[name] === 0);
+/** @param visited whether there was any page to report something. */
+export function Problems({ problems, visited }: { problems: Readonly<Record<(typeof PROBLEMS)[number], number>> | null; visited: boolean }) {
+  const none = !problems || PROBLEMS.every((name) => problems[name] === 0);
+  if (!problems || (none && !visited)) return null;
   return (
     <Section title="In the browser" note={none ? undefined : 'The trace shows each of them.'}>
       {none ? <p className="pw-none">No uncaught exception, no console error, no failed request.</p> : (

@@ -49,18 +49,19 @@ function TestRow({ test }: { test: Test }) {
   return (
     <details open={isRed(outcome)}>
       <summary>{head}</summary>
-      {tries.length === 1 ? <Steps steps={tries[0]?.steps ?? []} /> : <ol className="pw-tries">{tries.map((one) => <li key={one.retry}><TryRow one={one} last={one === tries.at(-1)} /></li>)}</ol>}
+      {tries.length === 1 ? <Steps steps={tries[0]?.steps ?? []} /> : <ol className="pw-tries">{tries.map((one) => <li key={one.retry}><TryRow one={one} decides={outcome === 'unexpected' && one === tries.at(-1)} /></li>)}</ol>}
     </details>
   );
 }
 
-function TryRow({ one: { retry, status, ms, steps, errors }, last }: { one: Try; last: boolean }) {
+/** @param decides the try that made the test fail: its errors stand above all else. */
+function TryRow({ one: { retry, status, ms, steps, errors }, decides }: { one: Try; decides: boolean }) {
   const good = status === 'passed';
   const head = <span className="pw-row"><Sign of={good ? 'passed' : status === 'skipped' ? 'skipped' : 'failed'} />{retry === 0 ? 'First try' : `Retry ${retry}`}<span className="muted">{status}</span><span className="pw-took number">{spanOf(Math.round(ms))}</span></span>;
   return (
-    <details open={last && !good}>
+    <details open={decides}>
       <summary>{head}</summary>
-      {errors.map((error, i) => <pre key={i} className="pw-message" tabIndex={0} aria-label="Message of this try">{error}</pre>)}
+      {!decides && errors.map((error, i) => <pre key={i} className="pw-message" tabIndex={0} aria-label="Message of this try">{error}</pre>)}
       <Steps steps={steps} />
     </details>
   );

@@ -4,7 +4,7 @@ import { useRef, useState, type MouseEvent } from 'react';
 import type { TestSessionResult } from '../../../contract/results.ts';
 import { isAddressOf, ownPath, resultFilesQuery } from '../resultFiles.ts';
 import { Section } from '../Section.tsx';
-import { markersOf, tryOfFile, type Marker } from './markers.ts';
+import { failedFirst, markersOf, tryOfFile, type Marker } from './markers.ts';
 import type { Ran } from './useReport.ts';
 
 /** So many are shown at once. */
@@ -14,10 +14,9 @@ const FIRST = 4;
 export function Videos({ result, addresses, ran }: { result: TestSessionResult; addresses: readonly string[]; ran: Ran }) {
   const files = useQuery(resultFilesQuery(result));
   if (addresses.length === 0) return null;
-  const videos = addresses.map((address) => {
-    const name = files.data?.find((file) => isAddressOf(address, file))?.name ?? '';
-    return <Video key={address} src={ownPath(address)} name={name} ran={ran} only={addresses.length === 1} />;
-  });
+  const nameOf = (address: string) => files.data?.find((file) => isAddressOf(address, file))?.name ?? '';
+  const videos = failedFirst(ran.suites, addresses, nameOf)
+    .map((address) => <Video key={address} src={ownPath(address)} name={nameOf(address)} ran={ran} only={addresses.length === 1} />);
   return (
     <Section title={videos.length === 1 ? 'Video' : 'Videos'} note={videos.length > 1 ? String(videos.length) : undefined}>
       <div className="pw-videos">{videos.slice(0, FIRST)}</div>
@@ -43,11 +42,13 @@ function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; 
     seek(nearest(markers, seconds * (clientX - left) / width));
   };
   const current = markers.findLastIndex((marker) => marker.at <= at + 0.05);
-  const title = found ? found.titles.join(' › ') : name;
+  // Scripts without tests have names that nobody gave.
+  const title = found ? `${found.titles.join(' › ')}${found.one.retry > 0 ? ` (retry ${found.one.retry})` : ''}` : name.replace(/^page@.*$/, 'The page of the script');
+  const measure = ({ currentTarget: { duration } }: { currentTarget: HTMLVideoElement }) => setSeconds(Number.isFinite(duration) ? duration : 0);
   return (
     <figure className="pw-video">
       <video ref={video} src={src} controls muted preload="metadata" aria-label={`Video ${title}`}
-        onLoadedMetadata={({ currentTarget }) => setSeconds(Number.isFinite(currentTarget.duration) ? currentTarget.duration : 0)} onTimeUpdate={({ currentTarget }) => setAt(currentTarget.currentTime)} />
+        onLoadedMetadata={measure} onDurationChange={measure} onTimeUpdate={({ currentTarget }) => setAt(currentTarget.currentTime)} />
       <div className="pw-beside">
         {markers.length > 0 && (
           <div className="pw-line" aria-hidden="true" onClick={press}>

@@ -12,17 +12,27 @@ export function tryOfFile(suites: readonly Suite[], name: string, only: boolean)
   return found ?? (only && tries.length === 1 ? tries[0] ?? null : null);
 }
 
+/** What Playwright itself does before and after a test, by the titles that it gives. */
+const OPENS = /^(?:Create page|browser(?:Context)?\.newPage)\b/;
+const CLOSES = /^(?:Close (?:context|page|browser)|(?:page|browser|browserContext)\.close)\b/;
+
+/** Addresses of files, those of tries that failed first. @param nameOf the name under which one was kept. */
+export function failedFirst(suites: readonly Suite[], addresses: readonly string[], nameOf: (address: string) => string): string[] {
+  const isRed = (address: string) => !['passed', 'skipped', undefined].includes(tryOfFile(suites, nameOf(address), false)?.one.status);
+  return [...addresses.filter(isRed), ...addresses.filter((address) => !isRed(address))];
+}
+
 /**
- * A video begins when its page is made, and ends when that is closed. @param loose steps of a script without tests. @param seconds its length.
- * Where no step has a time there is one marker for each failed try: its end.
+ * A video begins while its page is made and ends when that is closed; a last picture that is younger than a second is shown longer. @param loose
+ * steps of a script without tests. @param seconds its length. @returns nothing where no step has a time.
  */
 export function markersOf(found: FoundTry | null, loose: readonly Step[], seconds: number): Marker[] {
-  const steps = flat(found?.one.steps ?? loose).filter(({ at }) => at !== null);
-  const end = found ? found.one.startedAt + found.one.ms : Math.max(...steps.map(({ at }) => at ?? 0));
-  const begin = end - seconds * 1_000;
-  const markers = steps.map(({ title, failed, at }): Marker => ({ title, failed, at: within(((at ?? 0) - begin) / 1_000, seconds) }));
-  return markers.sort((one, other) => one.at - other.at);
+  const steps = flat(found?.one.steps ?? loose).flatMap(({ at, ...step }) => (at === null ? [] : [{ ...step, at }]));
+  const [opened, closed] = [steps.find(({ title }) => OPENS.test(title)), steps.findLast(({ title }) => CLOSES.test(title))];
+  const end = closed ? closed.at - closed.ms : found ? found.one.startedAt + found.one.ms : Math.max(...steps.map(({ at }) => at));
+  const begin = Math.max(end - seconds * 1_000, opened ? opened.at - opened.ms : 0);
+  return steps.filter(({ at }) => at > begin && at <= end)
+    .map(({ title, failed, at }): Marker => ({ title, failed, at: Math.min(seconds, (at - begin) / 1_000) })).sort((one, other) => one.at - other.at);
 }
 
 const flat = (steps: readonly Step[]): Step[] => steps.flatMap((step) => (step.steps.length > 0 ? [...flat(step.steps), step] : [step]));
-const within = (value: number, most: number): number => Math.min(most, Math.max(0, value));
