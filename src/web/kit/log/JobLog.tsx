@@ -9,8 +9,9 @@ import type { Heard, LiveLines } from './liveLines.ts';
 import { LogPanel } from './LogPanel.tsx';
 import './log.css';
 
-/** ms that reading takes of a frame. */
+/** ms that reading takes of a frame, and between two looks at what is read by now. */
 const TURN_MS = 8;
+const SHOW_MS = 250;
 
 /** @param live what `useLiveLines` gives. */
 export function JobLog({ result, live }: { result: TestSessionResult; live: LiveLines }) {
@@ -38,8 +39,13 @@ function useLines(entries: readonly Entry[] | null): Heard {
     if (entries === null) return undefined;
     const reader = createLineReader(entries);
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let shown = -Infinity;
     const turn = () => {
-      if (!reader.read(performance.now() + TURN_MS)) timer = setTimeout(turn);
+      const now = performance.now();
+      const done = reader.read(now + TURN_MS);
+      if (!done) timer = setTimeout(turn);
+      if (!done && now < shown + SHOW_MS) return;
+      shown = now;
       setRead({ of: entries, heard: { lines: reader.lines, count: reader.lines.length } });
     };
     turn();

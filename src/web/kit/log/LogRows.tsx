@@ -10,8 +10,8 @@ import { clockOf, type Line } from './lines.ts';
 /** px of one row; the style says the same. */
 const ROW_PX = 20;
 /** Rows that are drawn above and below the window, and how far the window moves before others are drawn. */
-const BEYOND = 40;
-const STEP = 20;
+const BEYOND = 24;
+const STEP = 8;
 
 export interface LogRowsHandle {
   /** @param position of a shown line: it comes into the middle of the window. */
@@ -37,6 +37,8 @@ export interface LogRowsProps {
 export function LogRows({ lines, count, shown, wrap, wanted, at, follow, onFollow, handle }: LogRowsProps) {
   const frame = useRef<HTMLDivElement>(null);
   const ruler = useRef<HTMLSpanElement>(null);
+  /** The number of the line at the top of the window. */
+  const anchor = useRef(0);
   const columns = useColumns(ruler);
   const size = shown?.length ?? count;
   const rows = useMemo(() => (wrap ? rowsBefore(lines, shown, size, columns) : null), [wrap, lines, shown, size, columns]);
@@ -49,11 +51,22 @@ export function LogRows({ lines, count, shown, wrap, wanted, at, follow, onFollo
     const box = frame.current;
     if (!box) return;
     const top = Math.floor(box.scrollTop / ROW_PX);
-    const now = Math.floor((rows ? positionAt(rows, size, top) : top) / STEP) * STEP;
-    setFirst(now);
+    const position = rows ? positionAt(rows, size, top) : top;
+    anchor.current = shown?.[position] ?? position;
+    setFirst(Math.floor(position / STEP) * STEP);
     setVisible(Math.ceil(box.clientHeight / ROW_PX) + STEP);
-  }, [rows, size]);
-  useLayoutEffect(look, [look]);
+  }, [rows, shown, size]);
+  // Other lines, or other heights: what was at the top stays there.
+  const kept = useRef({ shown, wrap, columns });
+  useLayoutEffect(() => {
+    const before = kept.current;
+    kept.current = { shown, wrap, columns };
+    if (frame.current && (before.shown !== shown || before.wrap !== wrap || before.columns !== columns)) {
+      const position = shown ? firstFrom(shown, anchor.current) : anchor.current;
+      frame.current.scrollTop = topOf(position);
+    }
+    look();
+  }, [look, topOf, shown, wrap, columns]);
   useEffect(() => {
     const box = frame.current;
     if (!box) return undefined;
@@ -89,7 +102,7 @@ export function LogRows({ lines, count, shown, wrap, wanted, at, follow, onFollo
   const parts = lines[0]?.part !== lines[count - 1]?.part;
   return (
     <div ref={frame} className={`log-frame${wrap ? ' log-wrap' : ''}${parts ? ' log-parts' : ''}`} tabIndex={0} role="region" aria-label="Lines of the log">
-      <div className="log-row log-ruler" aria-hidden="true"><span /><span /><span className="log-part" /><span className="log-text"><span ref={ruler}>{'0'.repeat(100)}</span></span></div>
+      <div className="log-row log-ruler" aria-hidden="true"><span className="log-text"><span ref={ruler}>{'0'.repeat(100)}</span></span></div>
       <div className="log-all" style={{ height: total, minWidth: wrap ? undefined : `calc(${longest}ch + var(--log-gutter))` }}>
         <div style={{ transform: `translateY(${topOf(start)}px)` }}>
           {Array.from({ length: end - start }, (_, i) => {
@@ -138,6 +151,12 @@ function positionAt(rows: Uint32Array, size: number, row: number): number {
   return low;
 }
 
+/** The position of the first shown line that is that one or a later one. */
+function firstFrom(shown: Uint32Array, line: number): number {
+  const found = shown.findIndex((number) => number >= line);
+  return found < 0 ? shown.length : found;
+}
+
 /** Letters of the longest line: as wide can the window be scrolled, whichever lines are drawn. Looks at new lines alone. */
 function useLongest(lines: readonly Line[], count: number): number {
   const seen = useRef<{ lines: readonly Line[] | null; next: number; longest: number }>({ lines: null, next: 0, longest: 0 });
@@ -152,9 +171,9 @@ function useLongest(lines: readonly Line[], count: number): number {
 const Row = memo(function Row({ line: { time, level, part, opens, text, runs }, wanted, current }: { line: Line; wanted: string; current: boolean }) {
   return (
     <div className={`log-row${level ? ` log-${level}` : ''}${current ? ' log-current' : ''}`}>
-      <span className="log-time" title={opens && !Number.isNaN(time) ? `${new Date(time).toISOString()} (UTC)` : undefined}>{opens ? clockOf(time) : ''}</span>
-      <span className="log-level">{opens ? level : ''}</span>
-      <span className="log-part">{opens ? part : ''}</span>
+      {opens && <span className="log-time" title={Number.isNaN(time) ? undefined : `${new Date(time).toISOString()} (UTC)`}>{clockOf(time)}</span>}
+      {opens && level && <span className="log-level">{level}</span>}
+      {opens && part && <span className="log-part">{part}</span>}
       <span className="log-text">{piecesOf(text, runs, wanted).map(({ from, to, names, hit }) => {
         const piece = text.slice(from, to);
         return hit ? <mark key={from} className={names || undefined}>{piece}</mark> : names ? <span key={from} className={names}>{piece}</span> : piece;

@@ -19,8 +19,8 @@ export function PlaywrightView({ result, detail }: ResultViewProps) {
     <>
       <Errors errors={errorsOf(detail)} />
       <Tests ran={ran} counts={countsOf(detail)} />
-      <Videos addresses={textsOf(detail['playwrightTestVideos'])} result={result} ran={ran} />
       <Pictures result={result} addresses={textsOf(detail['jobAssets'])} />
+      <Videos addresses={textsOf(detail['playwrightTestVideos'])} result={result} ran={ran} />
       <Problems problems={problemsOf(detail)} visited={visits.length > 0} />
       <Vitals visits={visits} />
       <Traces result={result} addresses={textsOf(detail['playwrightTestTraces'])} ran={ran} />

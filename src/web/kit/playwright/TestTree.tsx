@@ -1,7 +1,7 @@
 /** What ran: files, describes, tests, their tries and steps, with how long each took. Folded but for what failed. */
 import { spanOf } from '../times.tsx';
 import type { Outcome, Step, Suite, Test, Try } from './report.ts';
-import { testsIn } from './report.ts';
+import { ownSteps, testsIn } from './report.ts';
 
 /** Files of a longer suite are folded, unless something in them failed. */
 const SHORT = 30;
@@ -45,11 +45,12 @@ function TestRow({ test }: { test: Test }) {
       <span className="pw-took number">{tries.length > 0 && outcome !== 'skipped' ? spanOf(Math.round(tries.reduce((sum, { ms }) => sum + ms, 0))) : ''}</span>
     </span>
   );
-  if (tries.length <= 1 && (tries[0]?.steps.length ?? 0) === 0) return <div className="pw-leaf">{head}</div>;
+  const steps = ownSteps(tries[0]?.steps ?? []);
+  if (tries.length <= 1 && steps.length === 0) return <div className="pw-leaf">{head}</div>;
   return (
     <details open={isRed(outcome)}>
       <summary>{head}</summary>
-      {tries.length === 1 ? <Steps steps={tries[0]?.steps ?? []} /> : <ol className="pw-tries">{tries.map((one) => <li key={one.retry}><TryRow one={one} decides={outcome === 'unexpected' && one === tries.at(-1)} /></li>)}</ol>}
+      {tries.length === 1 ? <Steps steps={steps} /> : <ol className="pw-tries">{tries.map((one) => <li key={one.retry}><TryRow one={one} decides={outcome === 'unexpected' && one === tries.at(-1)} /></li>)}</ol>}
     </details>
   );
 }
@@ -62,7 +63,7 @@ function TryRow({ one: { retry, status, ms, steps, errors }, decides }: { one: T
     <details open={decides}>
       <summary>{head}</summary>
       {!decides && errors.map((error, i) => <pre key={i} className="pw-message" tabIndex={0} aria-label="Message of this try">{error}</pre>)}
-      <Steps steps={steps} />
+      <Steps steps={ownSteps(steps)} />
     </details>
   );
 }

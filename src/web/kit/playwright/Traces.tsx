@@ -21,7 +21,7 @@ export function Traces({ result, addresses, ran }: { result: TestSessionResult; 
   const files = useQuery(resultFilesQuery(result));
   if (addresses.length === 0) return null;
   const fileOf = (address: string) => files.data?.find((one) => isAddressOf(address, one));
-  const traces = failedFirst(ran.suites, addresses, (address) => fileOf(address)?.name ?? '').map((address): Trace => {
+  const traces = failedFirst(ran.suites, addresses, (address) => fileOf(address)?.name ?? '').flat().map((address): Trace => {
     const [file, found] = [fileOf(address), tryOfFile(ran.suites, fileOf(address)?.name ?? '', addresses.length === 1)];
     const name = file?.name ?? 'trace.zip';
     return { address, name, size: file?.size ?? null, title: found ? `${found.titles.join(' › ')}${found.one.retry > 0 ? ` (retry ${found.one.retry})` : ''}` : name };

@@ -1,26 +1,28 @@
 /** Videos, with the steps of the test on their time line: pressed, each shows the moment at which it ended. */
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState, type MouseEvent } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import type { TestSessionResult } from '../../../contract/results.ts';
 import { isAddressOf, ownPath, resultFilesQuery } from '../resultFiles.ts';
 import { Section } from '../Section.tsx';
 import { failedFirst, markersOf, tryOfFile, type Marker } from './markers.ts';
 import type { Ran } from './useReport.ts';
 
-/** So many are shown at once. */
-const FIRST = 4;
+/** So many are shown at once, of tests that failed; of a run where none did, one. */
+const FIRST = 3;
 
 /** @param addresses signed ones, as the result has them. */
 export function Videos({ result, addresses, ran }: { result: TestSessionResult; addresses: readonly string[]; ran: Ran }) {
   const files = useQuery(resultFilesQuery(result));
   if (addresses.length === 0) return null;
   const nameOf = (address: string) => files.data?.find((file) => isAddressOf(address, file))?.name ?? '';
-  const videos = failedFirst(ran.suites, addresses, nameOf)
+  const [failed, others] = failedFirst(ran.suites, addresses, nameOf);
+  const first = Math.max(1, Math.min(FIRST, failed.length));
+  const videos = [...failed, ...others]
     .map((address) => <Video key={address} src={ownPath(address)} name={nameOf(address)} ran={ran} only={addresses.length === 1} />);
   return (
     <Section title={videos.length === 1 ? 'Video' : 'Videos'} note={videos.length > 1 ? String(videos.length) : undefined}>
-      <div className="pw-videos">{videos.slice(0, FIRST)}</div>
-      {videos.length > FIRST && <details className="pw-more"><summary>{videos.length - FIRST} more</summary><div className="pw-videos">{videos.slice(FIRST)}</div></details>}
+      <div className="pw-videos">{videos.slice(0, first)}</div>
+      {videos.length > first && <details className="pw-more"><summary>{videos.length - first} more</summary><div className="pw-videos">{videos.slice(first)}</div></details>}
     </Section>
   );
 }
@@ -33,15 +35,25 @@ function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; 
   const [at, setAt] = useState(0);
   const found = tryOfFile(ran.suites, name, only);
   const markers = seconds > 0 ? markersOf(found, ran.loose, seconds) : [];
-  const seek = (to: number) => {
-    if (video.current) video.current.currentTime = to;
+  const [picked, setPicked] = useState<number | null>(null);
+  const seek = (index: number, to: number | undefined) => {
+    if (!video.current || to === undefined) return;
+    video.current.currentTime = to;
     setAt(to);
+    setPicked(index);
   };
+  // Before anybody touches it, it shows what a reader of a red result looks for.
+  const fault = markers.findIndex(({ failed }) => failed);
+  const faultAt = markers[fault]?.at;
+  useEffect(() => seek(fault, faultAt), [fault, faultAt]);
   const press = ({ clientX, currentTarget }: MouseEvent<HTMLElement>) => {
     const { left, width } = currentTarget.getBoundingClientRect();
-    seek(nearest(markers, seconds * (clientX - left) / width));
+    const index = nearest(markers, seconds * (clientX - left) / width);
+    seek(index, markers[index]?.at);
   };
-  const current = markers.findLastIndex((marker) => marker.at <= at + 0.05);
+  // Several may end at one moment: the one that was chosen is meant.
+  const isPicked = picked !== null && Math.abs((markers[picked]?.at ?? -1) - at) < 0.05;
+  const current = isPicked ? picked : markers.findLastIndex((marker) => marker.at <= at + 0.05);
   // Scripts without tests have names that nobody gave.
   const title = found ? `${found.titles.join(' › ')}${found.one.retry > 0 ? ` (retry ${found.one.retry})` : ''}` : name.replace(/^page@.*$/, 'The page of the script');
   const measure = ({ currentTarget: { duration } }: { currentTarget: HTMLVideoElement }) => setSeconds(Number.isFinite(duration) ? duration : 0);
@@ -61,7 +73,7 @@ function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; 
           <ol className="pw-markers" aria-label={`Moments in the video ${title}`} tabIndex={0}>
             {markers.map((marker, i) => (
               <li key={i}>
-                <button type="button" className={marker.failed ? 'pw-bad' : undefined} aria-current={i === current ? 'true' : undefined} onClick={() => seek(marker.at)}>
+                <button type="button" className={marker.failed ? 'pw-bad' : undefined} aria-current={i === current ? 'true' : undefined} onClick={() => seek(i, marker.at)}>
                   <span className="number">{minutes(marker.at)}</span><span className="clip">{marker.failed && <span aria-hidden="true">✕ </span>}{marker.title}{marker.failed && <span className="visually-hidden"> failed</span>}</span>
                 </button>
               </li>
@@ -73,5 +85,6 @@ function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; 
   );
 }
 
+/** The marker beside that moment. */
 const nearest = (markers: readonly Marker[], seconds: number): number =>
-  markers.reduce((best, { at }) => (Math.abs(at - seconds) < Math.abs(best - seconds) ? at : best), markers[0]?.at ?? 0);
+  markers.reduce((best, { at }, i) => (Math.abs(at - seconds) < Math.abs((markers[best]?.at ?? 0) - seconds) ? i : best), 0);

@@ -1,5 +1,5 @@
 /** Where on a video's time line the steps of a test are. */
-import { testsIn, type Step, type Suite, type Try } from './report.ts';
+import { isSetUp, testsIn, type Step, type Suite, type Try } from './report.ts';
 
 /** Seconds from the video's beginning. */
 export interface Marker { at: number; title: string; failed: boolean }
@@ -16,10 +16,10 @@ export function tryOfFile(suites: readonly Suite[], name: string, only: boolean)
 const OPENS = /^(?:Create page|browser(?:Context)?\.newPage)\b/;
 const CLOSES = /^(?:Close (?:context|page|browser)|(?:page|browser|browserContext)\.close)\b/;
 
-/** Addresses of files, those of tries that failed first. @param nameOf the name under which one was kept. */
-export function failedFirst(suites: readonly Suite[], addresses: readonly string[], nameOf: (address: string) => string): string[] {
+/** Addresses of files, those of tries that failed and the others. @param nameOf the name under which one was kept. */
+export function failedFirst(suites: readonly Suite[], addresses: readonly string[], nameOf: (address: string) => string): [failed: string[], others: string[]] {
   const isRed = (address: string) => !['passed', 'skipped', undefined].includes(tryOfFile(suites, nameOf(address), false)?.one.status);
-  return [...addresses.filter(isRed), ...addresses.filter((address) => !isRed(address))];
+  return [addresses.filter(isRed), addresses.filter((address) => !isRed(address))];
 }
 
 /**
@@ -31,7 +31,7 @@ export function markersOf(found: FoundTry | null, loose: readonly Step[], second
   const [opened, closed] = [steps.find(({ title }) => OPENS.test(title)), steps.findLast(({ title }) => CLOSES.test(title))];
   const end = closed ? closed.at - closed.ms : found ? found.one.startedAt + found.one.ms : Math.max(...steps.map(({ at }) => at));
   const begin = Math.max(end - seconds * 1_000, opened ? opened.at - opened.ms : 0);
-  return steps.filter(({ at }) => at > begin && at <= end)
+  return steps.filter((step) => step.at > begin && step.at <= end && !isSetUp(step) && !CLOSES.test(step.title))
     .map(({ title, failed, at }): Marker => ({ title, failed, at: Math.min(seconds, (at - begin) / 1_000) })).sort((one, other) => one.at - other.at);
 }
 

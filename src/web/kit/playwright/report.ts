@@ -61,6 +61,15 @@ const messageOf = (error: unknown): string | null => {
   return message === '' ? null : readCodes(message, PLAIN).text;
 };
 
+/** What Playwright's test runner itself does around a test, by the titles that it gives. */
+export const isSetUp = ({ title }: Step): boolean => /^(?:Launch browser|Create (?:context|page|request context)|Close (?:context|page|browser))$/.test(title);
+
+/** Without what the runner did before the test's first step and after its last. */
+export function ownSteps(steps: readonly Step[]): readonly Step[] {
+  const own = (step: Step) => !isSetUp(step);
+  return steps.slice(Math.max(0, steps.findIndex(own)), steps.findLastIndex(own) + 1);
+}
+
 /** All tests below, with the titles above them. */
 export const testsIn = (suites: readonly Suite[], above: readonly string[] = []): { titles: readonly string[]; test: Test }[] =>
   suites.flatMap(({ title, suites: below, tests }) => {
