@@ -106,7 +106,6 @@ test('a browser check: the error with its code first, tests and steps, what the 
   const vital = section('Pages visited').locator('.pw-vital').filter({ hasText: 'TTFB' }).first();
   assert.match(await vital.innerText(), /TTFB\s+[\d.]+ ms\s+Good/);
   await section('Screenshots').getByRole('img').first().waitFor();
-  await pages.look('browser');
   assert.equal(await page.locator('main h2').first().innerText(), 'Error', 'the reason comes first');
 });
 
@@ -148,7 +147,7 @@ test('its trace opens within the page, which nobody else may frame; all files co
   const policy = async (path: string) => (await fetch(`${stage.server.apiUrl}${path}`)).headers.get('content-security-policy') ?? '';
   assert.match(await policy('/trace-viewer/index.html'), /frame-ancestors 'self'/);
   assert.match(await policy('/'), /frame-src 'self'.*frame-ancestors 'none'/);
-  await pages.look('trace');
+  await pages.look('browser');
 
   const list = `${stage.server.apiUrl}/web/accounts/${stage.accountId}/test-sessions/${sessionId}/results/${results['browser']}/files`;
   const { files } = await (await page.request.get(list)).json() as ResultFiles;

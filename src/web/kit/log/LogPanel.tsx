@@ -28,7 +28,7 @@ export function LogPanel({ lines, count, live, name }: LogPanelProps) {
         <div className="log-levels" role="group" aria-label="Levels">
           {LEVELS.filter((level) => counts.has(level)).map((level) => (
             <button key={level} type="button" className={`log-toggle log-toggle-${level}`} aria-pressed={!hidden.has(level)} onClick={() => toggle(level)}>
-              <span className="log-toggle-word">{level}</span><b>{counts.get(level)?.toLocaleString()}</b>
+              <span className="log-toggle-word">{level}</span> <b>{counts.get(level)?.toLocaleString()}</b>
             </button>
           ))}
         </div>

@@ -10,7 +10,7 @@ type Mark = 'bold' | 'dim' | 'italic' | 'underline' | 'struck' | 'turned';
 
 export const PLAIN: Pen = { fore: null, back: null, marks: new Set() };
 
-const CODES = /\u001b(?:\[([0-?]*)[ -/]*([@-~])|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_][^\u001b]*\u001b\\|[ -/]*[0-~])/g;
+const CODES = /\u001b(?:\[([0-?]*)[ -/]*([@-~]|$)|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[PX^_][^\u001b]*\u001b\\|[ -/]*[0-~])/g;
 const ON: Readonly<Record<number, Mark>> = { 1: 'bold', 2: 'dim', 3: 'italic', 4: 'underline', 7: 'turned', 9: 'struck' };
 const OFF: Readonly<Record<number, readonly Mark[]>> = { 21: ['bold'], 22: ['bold', 'dim'], 23: ['italic'], 24: ['underline'], 27: ['turned'], 29: ['struck'] };
 

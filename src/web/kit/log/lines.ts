@@ -68,7 +68,7 @@ export function createLineReader(entries: readonly Entry[]): LineReader {
   return {
     lines,
     read(until) {
-      let looked = 0;
+      let looked = lines.length;
       for (; next < entries.length; next++) {
         if (lines.length - looked >= AT_A_TIME) {
           if (performance.now() > until) return false;
