@@ -1,0 +1,54 @@
+/** What went wrong in a session: each error once, with how many checks showed it. The one that most showed stands first. */
+import { Link } from 'wouter';
+import type { SeenGroup } from '../../../contract/sessionView.ts';
+import { Section } from '../../kit/Section.tsx';
+import type { Sequence } from './sequences.ts';
+
+interface Props {
+  accountId: string;
+  groups: readonly SeenGroup[];
+  sequences: readonly Sequence[];
+  /** When the session began; what was first seen since is new. */
+  startedAt: number;
+  chosen: string;
+  choose: (groupId: string) => void;
+}
+
+const FAILED: readonly string[] = ['failed', 'errored'];
+const SHOWN = 8;
+
+export function SessionErrors({ accountId, groups, sequences, startedAt, chosen, choose }: Props) {
+  const counted = groups.map((group) => {
+    const shown = sequences.filter(({ groupIds }) => groupIds.includes(group.id));
+    const failed = shown.filter(({ verdict }) => FAILED.includes(verdict)).length;
+    return { group, failed, passed: shown.length - failed };
+  }).toSorted((a, b) => b.failed - a.failed || b.passed - a.passed);
+  if (counted.length === 0) return null;
+  const first = counted.slice(0, SHOWN);
+  const rest = counted.slice(SHOWN);
+  const list = (some: typeof counted) => <ul className="errors">{some.map((one) => <ErrorRow key={one.group.id} {...one} accountId={accountId} isNew={Date.parse(one.group.firstSeen) >= startedAt} chosen={chosen} choose={choose} />)}</ul>;
+  return (
+    <Section title={counted.length === 1 ? 'One error' : `${counted.length} errors`}>
+      {list(first)}
+      {rest.length > 0 && <details className="errors-rest"><summary>{rest.length} more</summary>{list(rest)}</details>}
+    </Section>
+  );
+}
+
+interface RowProps { group: SeenGroup; failed: number; passed: number; isNew: boolean }
+
+function ErrorRow({ accountId, group, failed, passed, isNew, chosen, choose }: RowProps & Pick<Props, 'accountId' | 'chosen' | 'choose'>) {
+  const counts = [failed > 0 ? `${failed} failed` : null, passed > 0 ? `${passed} went on to pass or run` : null].filter((part) => part !== null).join(', ');
+  return (
+    <li className="error">
+      <button type="button" className="error-pick" aria-pressed={chosen === group.id} title="Show only the checks with this error" onClick={() => choose(chosen === group.id ? '' : group.id)}>
+        <span className="error-count">{counts}</span><span className="error-text mono">{group.message}</span>
+      </button>
+      <span className="error-extra">
+        {isNew && <span className="tag tag-new" title="Never seen before this session">new</span>}
+        {group.archived && <span className="tag">archived</span>}
+        <Link href={`/accounts/${accountId}/error-groups/${group.id}`}>History<span className="visually-hidden"> of {group.message.slice(0, 80)}</span></Link>
+      </span>
+    </li>
+  );
+}
