@@ -1,12 +1,13 @@
 /** Which page stands at which address. The first three are those that the CLI prints (cli-wire 1). */
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { meQuery } from './api/queries.ts';
 import { ApiError } from './api/request.ts';
 import { signInThen } from './api/toSignIn.ts';
 import { Failure, Loading } from './kit/states.tsx';
 import { PageBoundary } from './shell/PageBoundary.tsx';
+import { useAddress } from './shell/useAddress.ts';
 import { ServerLine } from './shell/ServerLine.tsx';
 import { Shell } from './shell/Shell.tsx';
 
@@ -35,10 +36,9 @@ export const App = () => (
 
 /** Everything but the sign-in needs one; whoever has none comes back here afterwards. */
 function SignedIn() {
-  const [address] = useLocation();
-  const search = useSearch();
+  const { params, hrefOf } = useAddress();
   const me = useQuery(meQuery);
-  if (me.error instanceof ApiError && me.error.status === 401) return <Redirect to={signInThen(search === '' ? address : `${address}?${search}`)} replace />;
+  if (me.error instanceof ApiError && me.error.status === 401) return <Redirect to={signInThen(hrefOf(params))} replace />;
   if (me.error && !me.data) return <Failure error={me.error} again={() => void me.refetch()} />;
   if (!me.data) return <Loading what="your accounts" />;
   const first = me.data.accounts[0];

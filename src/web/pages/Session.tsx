@@ -1,7 +1,7 @@
 /** One session: what broke stands first, then every check by what it came to. Live while it runs. */
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useDeferredValue, useMemo, useState } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import type { SessionView } from '../../contract/sessionView.ts';
 import { meQuery, sessionQuery } from '../api/queries.ts';
 import { request } from '../api/request.ts';
@@ -9,6 +9,7 @@ import { Empty, Failure, Loading } from '../kit/states.tsx';
 import { useTypedText } from '../kit/useTypedText.ts';
 import { VERDICT_WORDS } from '../kit/verdict.ts';
 import { useSessionEvents } from '../live/followSession.ts';
+import { useAddress } from '../shell/useAddress.ts';
 import { useRowKeys } from '../shell/useRowKeys.ts';
 import { useTabState } from '../shell/useTabState.ts';
 import { Confirm } from './session/Confirm.tsx';
@@ -24,8 +25,15 @@ export default function Session({ accountId, sessionId }: { accountId: string; s
   const session = useQuery(sessionQuery(accountId, sessionId));
   useRowKeys();
   useTabState(session.data ? tabTitle(session.data) : null, session.data ? sessionVerdict(session.data) : null);
-  if (session.error && !session.data) return <Failure error={session.error} again={() => void session.refetch()} />;
-  if (!session.data) return <Loading what="the session" />;
+  if (!session.data) {
+    return (
+      <>
+        <nav className="crumbs" aria-label="Where you are"><Link href={`/accounts/${accountId}/test-sessions`}>Sessions</Link></nav>
+        <h1 className="visually-hidden">Session</h1>
+        {session.error ? <Failure error={session.error} again={() => void session.refetch()} /> : <Loading what="the session" />}
+      </>
+    );
+  }
   return <Shown accountId={accountId} session={session.data} readAgain={() => session.refetch()} />;
 }
 
@@ -40,16 +48,14 @@ function tabTitle({ name, status, results }: SessionView): string {
 
 /** What stands in the address of the page. */
 function useWanted() {
-  const search = useSearch();
-  const [path, navigate] = useLocation();
-  const address = useMemo(() => new URLSearchParams(search), [search]);
+  const { params: address, go } = useAddress();
   const change = (name: string, values: readonly string[], replace: boolean) => {
     const next = new URLSearchParams(address);
     next.delete(name);
     for (const value of values) next.append(name, value);
-    navigate(next.size === 0 ? path : `${path}?${next.toString()}`, { replace });
+    go(next, { replace });
   };
-  return { address, change, clear: () => navigate(path) };
+  return { address, change, clear: () => go(new URLSearchParams()) };
 }
 
 function Shown({ accountId, session, readAgain }: { accountId: string; session: SessionView; readAgain: () => Promise<unknown> }) {

@@ -1,11 +1,12 @@
 /** All sessions, the newest first. The filters are the API's own and stand in the address, so that a view can be sent to somebody. */
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { useEffect } from 'react';
+import { Link } from 'wouter';
 import type { TestSessionList } from '../../contract/sessions.ts';
 import { sessionsQuery } from '../api/queries.ts';
 import { ConnectCli } from '../kit/ConnectCli.tsx';
 import { Empty, Failure, Loading } from '../kit/states.tsx';
+import { useAddress } from '../shell/useAddress.ts';
 import { useRowKeys } from '../shell/useRowKeys.ts';
 import { useTabState } from '../shell/useTabState.ts';
 import { atPage, callOf, isAway, isFiltered } from './sessions/filter.ts';
@@ -14,14 +15,10 @@ import { SessionTable } from './sessions/SessionTable.tsx';
 import './sessions/sessions.css';
 
 export default function Sessions({ accountId }: { accountId: string }) {
-  const search = useSearch();
-  const [path, navigate] = useLocation();
-  const address = useMemo(() => new URLSearchParams(search), [search]);
+  const { params: address, path, hrefOf, go } = useAddress();
   const sessions = useQuery(sessionsQuery(accountId, callOf(address)));
   useRowKeys();
   useTabState('Sessions');
-  const hrefOf = useCallback((to: URLSearchParams) => (to.size === 0 ? path : `${path}?${to.toString()}`), [path]);
-  const go = useCallback((to: URLSearchParams, how?: { replace: boolean }) => navigate(hrefOf(to), how), [navigate, hrefOf]);
   const { data } = sessions;
   // Whoever has come back as far as there is anything newer is at the newest page, and that one goes on by itself.
   const atTop = data !== undefined && !sessions.isPlaceholderData && address.has('prevId') && !data.prevId;

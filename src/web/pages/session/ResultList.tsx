@@ -22,6 +22,8 @@ interface Props {
 
 /** Rows of one verdict that are drawn at once; more on demand. */
 const ROWS_AT_ONCE = 1_000;
+/** Up to as many rows are laid out whether they are seen or not. */
+const FEW = 100;
 
 export function ResultList({ shown, all, groups, base, startedAt, stoppedAt, cancel }: Props) {
   const now = useNow(stoppedAt === null);
@@ -52,7 +54,7 @@ const Rows = memo(function Rows({ list, groups, base, startedAt, cancel, verdict
   const [most, setMost] = useState(ROWS_AT_ONCE);
   return (
     <>
-      <ul className="results">
+      <ul className={list.length > FEW ? 'results many' : 'results'}>
         {list.slice(0, most).map((sequence) => (
           <ResultRow key={sequence.id} sequence={sequence} base={base} startedAt={startedAt} reason={reasonOf(sequence, groups)} cancel={verdict === 'running' ? cancel : null} />
         ))}

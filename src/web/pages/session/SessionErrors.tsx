@@ -21,8 +21,8 @@ export function SessionErrors({ accountId, groups, sequences, startedAt, chosen,
   const counted = groups.map((group) => {
     const shown = sequences.filter(({ groupIds }) => groupIds.includes(group.id));
     const failed = shown.filter(({ verdict }) => FAILED.includes(verdict)).length;
-    return { group, failed, passed: shown.length - failed };
-  }).toSorted((a, b) => b.failed - a.failed || b.passed - a.passed);
+    return { group, failed, recovered: shown.filter(({ verdict }) => verdict === 'passed' || verdict === 'degraded').length, shown: shown.length };
+  }).toSorted((a, b) => b.failed - a.failed || b.shown - a.shown);
   if (counted.length === 0) return null;
   const first = counted.slice(0, SHOWN);
   const rest = counted.slice(SHOWN);
@@ -35,14 +35,16 @@ export function SessionErrors({ accountId, groups, sequences, startedAt, chosen,
   );
 }
 
-interface RowProps { group: SeenGroup; failed: number; passed: number; isNew: boolean }
+/** In checks: `shown` showed it in any of their runs; `recovered` ones passed in the end. */
+interface RowProps { group: SeenGroup; failed: number; recovered: number; shown: number; isNew: boolean }
 
-function ErrorRow({ accountId, group, failed, passed, isNew, chosen, choose }: RowProps & Pick<Props, 'accountId' | 'chosen' | 'choose'>) {
-  const counts = [failed > 0 ? `${failed} failed` : null, passed > 0 ? `${passed} went on to pass or run` : null].filter((part) => part !== null).join(', ');
+function ErrorRow({ accountId, group, failed, recovered, shown, isNew, chosen, choose }: RowProps & Pick<Props, 'accountId' | 'chosen' | 'choose'>) {
+  const open = shown - failed - recovered;
+  const counts = [failed > 0 ? `${failed} failed` : null, recovered > 0 ? `${recovered} recovered` : null, open > 0 ? `${open} not done` : null].filter((part) => part !== null).join(', ');
   return (
     <li className="error">
       <button type="button" className="error-pick" aria-pressed={chosen === group.id} title="Show only the checks with this error" onClick={() => choose(chosen === group.id ? '' : group.id)}>
-        <span className="error-count">{counts}</span><span className="error-text mono">{group.message}</span>
+        <span className={failed > 0 ? 'error-count error-count-failed' : 'error-count'}>{counts}</span><span className="error-text mono">{group.message}</span>
       </button>
       <span className="error-extra">
         {isNew && <span className="tag tag-new" title="Never seen before this session">new</span>}

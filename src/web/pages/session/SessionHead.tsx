@@ -60,11 +60,10 @@ function SessionFacts({ accountId, session }: Pick<Props, 'accountId' | 'session
   return <Facts items={[
     ['Started', <Moment key="" at={session.startedAt} />], ['Took', session.status === 'RUNNING' ? <Elapsed key="" since={Date.parse(session.startedAt)} /> : spanOf(session.timeElapsed)],
     ['Ran in', session.region], ['Environment', environment],
-    ['Branch', branchName && <Outside href={links?.branch(branchName)} text={branchName} />],
+    ['Branch', branchName && <><Outside href={links?.branch(branchName)} text={branchName} /> · <Link href={`/accounts/${accountId}/test-sessions?branches=${encodeURIComponent(branchName)}`}>its sessions</Link></>],
     ['Commit', commitId && <span className="mono"><Outside href={links?.commit(commitId)} text={commitId.slice(0, 12)} /></span>],
     ['Message', commitMessage?.split('\n')[0]], ['Author', commitOwner], ['Repository', links && <Outside href={links.repo} text={links.name} />],
     ['Started by', [session.invoker, PROVIDER_WORDS[session.provider] ?? session.provider].filter(Boolean).join(', ')],
-    ['Others like it', branchName && <Link href={`/accounts/${accountId}/test-sessions?branches=${encodeURIComponent(branchName)}`}>of this branch</Link>],
   ]} />;
 }
 

@@ -37,8 +37,7 @@ export function FilterBar({ address, go, branches, users }: Props) {
             <label className="check"><input type="checkbox" checked={address.get('noUsers') === 'true'} onChange={(event) => set('noUsers')(event.target.checked ? ['true'] : [])} /> {address.has('users') ? 'also those by nobody' : 'only those by nobody'}</label>
           </div>
           <fieldset><legend>Started by</legend><Toggles label="Started by" all={PROVIDERS} chosen={address.getAll('providers')} choose={set('providers')} /></fieldset>
-          <Time label="From" name="from" address={address} set={set('from')} />
-          <Time label="To" name="to" address={address} set={set('to')} />
+          <div className="times"><Time label="From" name="from" address={address} set={set('from')} /><Time label="To" name="to" address={address} set={set('to')} /></div>
         </div>
       </details>
     </search>

@@ -27,7 +27,7 @@ const Row = memo(function Row({ entry }: { entry: Entry }) {
   const running = entry.status === 'RUNNING';
   return (
     <tr>
-      <td><Mark of={verdictOf({ status: entry.status ?? 'RUNNING', hasErrors: false, isDegraded: false })} /></td>
+      <td className="session-status"><Mark of={verdictOf({ status: entry.status ?? 'RUNNING', hasErrors: false, isDegraded: false })} /></td>
       <td className="session-name">
         <Link data-row href={`/accounts/${entry.accountId}/test-sessions/${entry.id}`} className="row-link">{entry.name}</Link>
         {entry.environment && <span className="tag">{entry.environment}</span>}
@@ -36,8 +36,8 @@ const Row = memo(function Row({ entry }: { entry: Entry }) {
       </td>
       <td className="session-branch"><div className="clip" title={entry.branchName ?? undefined}>{entry.branchName ?? ''}</div>{entry.commitId && <div className="muted mono">{entry.commitId.slice(0, 8)}</div>}</td>
       <td className="session-by"><By entry={entry} /></td>
-      <td><Counts counts={entry.counts} /></td>
-      <td className="number">{entry.stoppedAt ? spanOf(Date.parse(entry.stoppedAt) - Date.parse(entry.startedAt)) : running ? <Elapsed since={Date.parse(entry.startedAt)} /> : '–'}</td>
+      <td className="session-checks"><Counts counts={entry.counts} /></td>
+      <td className="number session-took">{entry.stoppedAt ? spanOf(Date.parse(entry.stoppedAt) - Date.parse(entry.startedAt)) : running ? <Elapsed since={Date.parse(entry.startedAt)} /> : '–'}</td>
       <td className="session-started"><Moment at={entry.startedAt} /></td>
     </tr>
   );
@@ -47,13 +47,11 @@ const Flake = ({ count }: { count: number }) => (
   <span className="flake" title={`${count === 1 ? 'One check' : `${count} checks`} failed and then passed`}><span aria-hidden="true">⚡</span>{count} flaky</span>
 );
 
-/** The commit's author, else who started it; beneath, how it was started where that is not the usual. */
+/** The commit's author, else who started it; beneath, how it was started where that is not as usual. */
 function By({ entry }: { entry: Entry }) {
   const invoker = entry.invoker?.name;
-  const starter = invoker && invoker !== entry.commitOwner && entry.commitOwner ? `started by ${invoker}` : null;
   const way = entry.provider === 'API' ? null : PROVIDER_WORDS[entry.provider as Provider] ?? entry.provider;
-  const below = [starter, way].filter((one) => one !== null).join(' · ');
-  return <><div className="clip">{entry.commitOwner ?? invoker ?? ''}</div>{below !== '' && <div className="muted clip">{below}</div>}</>;
+  return <><div className="clip" title={invoker ? `Started by ${invoker}` : undefined}>{entry.commitOwner ?? invoker ?? ''}</div>{way !== null && <div className="muted clip">{way}</div>}</>;
 }
 
 const COUNTED: readonly (readonly [keyof Entry['counts'], Verdict])[] = [['failed', 'failed'], ['cancelled', 'cancelled'], ['running', 'running'], ['passed', 'passed']];
