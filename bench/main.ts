@@ -6,6 +6,7 @@ import { browserChecks } from './rows/browserChecks.ts';
 import { captures } from './rows/captures.ts';
 import { endToEnd } from './rows/endToEnd.ts';
 import { grouping } from './rows/grouping.ts';
+import { pageViews } from './rows/pageViews.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
 import { setupScripts } from './rows/setupScripts.ts';
 import { resultReads } from './rows/resultReads.ts';
@@ -16,7 +17,7 @@ import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
   http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, capture: captures, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
-  browser: browserChecks, suites, assets, grouping,
+  browser: browserChecks, suites, assets, grouping, pages: pageViews,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

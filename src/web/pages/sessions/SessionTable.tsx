@@ -44,7 +44,7 @@ const Row = memo(function Row({ entry }: { entry: Entry }) {
 });
 
 const Flake = ({ count }: { count: number }) => (
-  <span className="flake" title={`${count === 1 ? 'One check' : `${count} checks`} failed and then passed`}><span aria-hidden="true">⚡</span>{count} flaky</span>
+  <span className="flake" title={`${count === 1 ? 'One check' : `${count} checks`} failed and then passed`}>{count} flaky</span>
 );
 
 /** The commit's author, else who started it; beneath, how it was started where that is not as usual. */
