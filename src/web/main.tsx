@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/request.ts';
 import { onServerLine } from './api/serverLine.ts';
 import { App } from './app.tsx';
+import { preload } from './preload.ts';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
@@ -18,6 +19,8 @@ const queryClient = new QueryClient({ defaultOptions: { queries: { retry, networ
 
 // What was shown meanwhile may be old, and what failed can be had again.
 onServerLine((lost) => { if (!lost) void queryClient.invalidateQueries(); });
+
+preload(queryClient, window.location);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -148,8 +148,8 @@ describe('pages of sessions', { skip: noPages }, () => {
     await pages.look('session-cancel');
     await page.getByRole('button', { name: 'Cancel the session' }).click();
     await page.getByText('2 of 3 done').waitFor();
+    await page.getByRole('button', { name: 'Cancelling …' }).waitFor();
     await taken.finish({ interrupted: true, verdict: 'failed' });
-    await page.getByRole('banner').waitFor();
     await page.locator('h1 + .mark').filter({ hasText: 'Cancelled' }).waitFor();
   });
 

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import type { SessionView } from '../../contract/sessionView.ts';
 import { meQuery, sessionQuery } from '../api/queries.ts';
 import { request } from '../api/request.ts';
-import { Empty, Failure, Loading } from '../kit/states.tsx';
+import { Empty, Failure, Loading, Stale } from '../kit/states.tsx';
 import { useTypedText } from '../kit/useTypedText.ts';
 import { VERDICT_WORDS } from '../kit/verdict.ts';
 import { useSessionEvents } from '../live/followSession.ts';
@@ -34,7 +34,7 @@ export default function Session({ accountId, sessionId }: { accountId: string; s
       </>
     );
   }
-  return <Shown accountId={accountId} session={session.data} readAgain={() => session.refetch()} />;
+  return <><Stale error={session.error} /><Shown accountId={accountId} session={session.data} readAgain={() => session.refetch()} /></>;
 }
 
 /** `✖ 3 failed · name`: the verdict first, since tabs are narrow. */
@@ -62,6 +62,7 @@ function Shown({ accountId, session, readAgain }: { accountId: string; session: 
   const running = session.status === 'RUNNING';
   const line = useSessionEvents(accountId, session.testSessionId, running);
   const [toCancel, setToCancel] = useState<'all' | Sequence | null>(null);
+  const [cancelling, setCancelling] = useState(false);
   const mayRun = useQuery(meQuery).data?.accounts.find(({ id }) => id === accountId)?.role !== 'READ_ONLY';
   const { address, change, clear } = useWanted();
   const [text, type] = useTypedText(address.get('q') ?? '', (value) => change('q', value === '' ? [] : [value], true));
@@ -77,23 +78,23 @@ function Shown({ accountId, session, readAgain }: { accountId: string; session: 
   const clearAll = () => { type(''); clear(); };
   return (
     <>
-      <SessionHead accountId={accountId} session={session} sequences={sequences} line={line} cancel={running && mayRun ? () => setToCancel('all') : null} mayRun={mayRun} />
+      <SessionHead accountId={accountId} session={session} sequences={sequences} line={line} cancel={running && mayRun ? () => setToCancel('all') : null} cancelling={cancelling} mayRun={mayRun} />
       <SessionErrors accountId={accountId} groups={session.errorGroups} sequences={sequences} startedAt={startedAt} chosen={wanted.groupId} choose={(id) => set('group', id === '' ? [] : [id])} />
       {sequences.length > 1 && <SessionFilter sequences={sequences} wanted={wanted} text={text} type={type} set={set} clear={clearAll} shown={shown.length} />}
       {sequences.length === 0 ? <Empty title="This session has no checks." />
         : shown.length === 0 ? <Empty title="No check of this session matches."><button type="button" className="button" onClick={clearAll}>Clear the filter</button></Empty>
           : <ResultList shown={shown} all={sequences} groups={groups} base={base} startedAt={startedAt} stoppedAt={session.stoppedAt ? Date.parse(session.stoppedAt) : null} cancel={mayRun ? cancelOne : null} />}
-      {toCancel !== null && <CancelDialog accountId={accountId} session={session} what={toCancel} close={() => setToCancel(null)} readAgain={readAgain} />}
+      {toCancel !== null && <CancelDialog accountId={accountId} session={session} what={toCancel} close={() => setToCancel(null)} done={async () => { setCancelling(toCancel === 'all'); await readAgain(); }} />}
     </>
   );
 }
 
-interface CancelProps { accountId: string; session: SessionView; what: 'all' | Sequence; close: () => void; readAgain: () => Promise<unknown> }
+interface CancelProps { accountId: string; session: SessionView; what: 'all' | Sequence; close: () => void; done: () => Promise<unknown> }
 
-function CancelDialog({ accountId, session, what, close, readAgain }: CancelProps) {
+function CancelDialog({ accountId, session, what, close, done }: CancelProps) {
   const act = async () => {
     await request(`/v1/test-sessions/${session.testSessionId}/cancel`, { method: 'POST', accountId, body: what === 'all' ? {} : { sequenceId: [what.id] } });
-    await readAgain();
+    await done();
   };
   const name = what === 'all' ? 'the session' : what.last.name ?? 'the check';
   return <Confirm title={`Cancel ${name}?`} text="What waits or runs is stopped, and the session ends as cancelled. What has finished stays." yes={what === 'all' ? 'Cancel the session' : 'Cancel this check'} no="Let it run" act={act} close={close} />;

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import type { TestSessionList } from '../../contract/sessions.ts';
 import { sessionsQuery } from '../api/queries.ts';
 import { ConnectCli } from '../kit/ConnectCli.tsx';
-import { Empty, Failure, Loading } from '../kit/states.tsx';
+import { Empty, Failure, Loading, Stale } from '../kit/states.tsx';
 import { useAddress } from '../shell/useAddress.ts';
 import { useRowKeys } from '../shell/useRowKeys.ts';
 import { useTabState } from '../shell/useTabState.ts';
@@ -28,6 +28,7 @@ export default function Sessions({ accountId }: { accountId: string }) {
     <>
       <h1>Sessions</h1>
       {!nothingYet && <FilterBar address={address} go={go} branches={valuesOf(data, 'branchName')} users={valuesOf(data, 'commitOwner')} />}
+      {data && <Stale error={sessions.error} />}
       {sessions.error && !data ? <Failure error={sessions.error} again={() => void sessions.refetch()} />
         : !data ? <Loading what="the sessions" />
           : data.entries.length > 0 ? <SessionTable entries={data.entries} old={sessions.isPlaceholderData} />

@@ -1,5 +1,5 @@
 /** The checks of a session by what they came to, failed ones first, on one axis of time. */
-import { memo, useMemo, useState, type CSSProperties } from 'react';
+import { memo, useDeferredValue, useMemo, useState, type CSSProperties } from 'react';
 import type { SeenGroup } from '../../../contract/sessionView.ts';
 import { useNow } from '../../kit/Elapsed.tsx';
 import { Mark } from '../../kit/Mark.tsx';
@@ -22,6 +22,8 @@ interface Props {
 
 /** Rows of one verdict that are drawn at once; more on demand. */
 const ROWS_AT_ONCE = 1_000;
+/** Rows of one verdict that come with the first drawing; the others follow when nothing else is to be done. */
+const ROWS_AT_FIRST = 50;
 /** Up to as many rows are laid out whether they are seen or not. */
 const FEW = 100;
 
@@ -52,10 +54,11 @@ const reasonOf = ({ last }: Sequence, groups: ReadonlyMap<string, SeenGroup>): s
 
 const Rows = memo(function Rows({ list, groups, base, startedAt, cancel, verdict }: Omit<Props, 'shown' | 'all' | 'stoppedAt'> & { list: readonly Sequence[]; verdict: Verdict }) {
   const [most, setMost] = useState(ROWS_AT_ONCE);
+  const drawn = useDeferredValue(most, ROWS_AT_FIRST);
   return (
     <>
       <ul className={list.length > FEW ? 'results many' : 'results'}>
-        {list.slice(0, most).map((sequence) => (
+        {list.slice(0, drawn).map((sequence) => (
           <ResultRow key={sequence.id} sequence={sequence} base={base} startedAt={startedAt} reason={reasonOf(sequence, groups)} cancel={verdict === 'running' ? cancel : null} />
         ))}
       </ul>

@@ -19,12 +19,14 @@ interface Props {
   line: Line;
   /** null where the reader may not cancel, or nothing runs. */
   cancel: (() => void) | null;
+  /** A cancellation was asked for; what runs takes a moment to stop. */
+  cancelling: boolean;
   mayRun: boolean;
 }
 
 export const sessionVerdict = ({ status }: Pick<SessionView, 'status'>): Verdict => verdictOf({ status, hasErrors: false, isDegraded: false });
 
-export function SessionHead({ accountId, session, sequences, line, cancel, mayRun }: Props) {
+export function SessionHead({ accountId, session, sequences, line, cancel, cancelling, mayRun }: Props) {
   return (
     <>
       <nav className="crumbs" aria-label="Where you are"><Link href={`/accounts/${accountId}/test-sessions`}>Sessions</Link></nav>
@@ -34,7 +36,7 @@ export function SessionHead({ accountId, session, sequences, line, cancel, mayRu
         <Told session={session} sequences={sequences} />
         {line === 'lost' && <span className="tag" role="status">Live updates are interrupted; reading every few seconds …</span>}
         <div className="section-actions">
-          {cancel && <button type="button" className="button" onClick={cancel}>Cancel</button>}
+          {cancel && <button type="button" className="button" disabled={cancelling} onClick={cancel}>{cancelling ? 'Cancelling …' : 'Cancel'}</button>}
           {mayRun && session.status !== 'RUNNING' && <RunAgain accountId={accountId} sessionId={session.testSessionId} status={session.status} />}
         </div>
       </header>

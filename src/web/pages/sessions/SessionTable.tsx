@@ -47,11 +47,16 @@ const Flake = ({ count }: { count: number }) => (
   <span className="flake" title={`${count === 1 ? 'One check' : `${count} checks`} failed and then passed`}>{count} flaky</span>
 );
 
+/** Rows stay low where nothing else needs a second line. */
+const hasTwoLines = ({ commitMessage, commitId }: Entry): boolean => Boolean(commitMessage) || Boolean(commitId);
+
 /** The commit's author, else who started it; beneath, how it was started where that is not as usual. */
 function By({ entry }: { entry: Entry }) {
   const invoker = entry.invoker?.name;
+  const starter = invoker && entry.commitOwner && invoker !== entry.commitOwner && hasTwoLines(entry) ? `started by ${invoker}` : null;
   const way = entry.provider === 'API' ? null : PROVIDER_WORDS[entry.provider as Provider] ?? entry.provider;
-  return <><div className="clip" title={invoker ? `Started by ${invoker}` : undefined}>{entry.commitOwner ?? invoker ?? ''}</div>{way !== null && <div className="muted clip">{way}</div>}</>;
+  const below = [starter, way].filter((one) => one !== null).join(' · ');
+  return <><div className="clip" title={invoker ? `Started by ${invoker}` : undefined}>{entry.commitOwner ?? invoker ?? ''}</div>{below !== '' && <div className="muted clip" title={below}>{below}</div>}</>;
 }
 
 const COUNTED: readonly (readonly [keyof Entry['counts'], Verdict])[] = [['failed', 'failed'], ['cancelled', 'cancelled'], ['running', 'running'], ['passed', 'passed']];
