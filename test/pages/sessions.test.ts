@@ -204,6 +204,16 @@ describe('pages of sessions', { skip: noPages }, () => {
     await debug.detach();
   });
 
+  test('a session runs again, its failed checks alone, and the page goes to the new one', async () => {
+    await pages.open(`/test-sessions/${red.testSessionId}`);
+    await page.getByRole('button', { name: 'Run all 7 again' }).waitFor();
+    await page.getByRole('button', { name: 'Run the 3 failed again' }).click();
+    await page.waitForURL((url) => url.pathname.includes('/test-sessions/') && !url.pathname.includes(red.testSessionId));
+    const id = page.url().split('/').at(-1) ?? '';
+    await page.locator('h1 + .mark').filter({ hasText: 'Failed' }).waitFor();
+    assert.deepEqual((await shop.end(id)).results?.filter(({ resultType }) => resultType === 'FINAL').map(({ name }) => name), ['Nobody listens', 'Nobody listens here either', 'The till is broken, whatever one does']);
+  });
+
   test('a sign-in that has ended: to the sign-in and back to the very address', async () => {
     await pages.open('/test-sessions?branches=feature%2Fcart&textSearch=100%25+%26+more&statuses=FAILED');
     await page.getByText('No session matches these filters.').waitFor();
