@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { Link } from 'wouter';
 import type { TestSessionList } from '../../contract/sessions.ts';
 import { sessionsQuery } from '../api/queries.ts';
+import { ApiError } from '../api/request.ts';
 import { ConnectCli } from '../kit/ConnectCli.tsx';
 import { Empty, Failure, Loading, Stale } from '../kit/states.tsx';
 import { useAddress } from '../shell/useAddress.ts';
@@ -23,18 +24,20 @@ export default function Sessions({ accountId }: { accountId: string }) {
   // Whoever has come back as far as there is anything newer is at the newest page, and that one goes on by itself.
   const atTop = data !== undefined && !sessions.isPlaceholderData && address.has('prevId') && !data.prevId;
   useEffect(() => { if (atTop) go(atPage(address, null, null), { replace: true }); }, [atTop, address, go]);
+  const refused = sessions.error instanceof ApiError && sessions.error.status === 400 ? sessions.error : null;
   const nothingYet = data?.entries.length === 0 && !isFiltered(address) && !isAway(address);
   return (
     <>
       <h1>Sessions</h1>
       {!nothingYet && <FilterBar address={address} go={go} branches={valuesOf(data, 'branchName')} users={valuesOf(data, 'commitOwner')} />}
-      {data && <Stale error={sessions.error} />}
-      {sessions.error && !data ? <Failure error={sessions.error} again={() => void sessions.refetch()} />
+      {data && !refused && <Stale error={sessions.error} />}
+      {refused ? <Empty title={refused.message}><p>A filter in the address cannot be read.</p><Link href={path}>Clear the filters</Link></Empty>
+        : sessions.error && !data ? <Failure error={sessions.error} again={() => void sessions.refetch()} />
         : !data ? <Loading what="the sessions" />
           : data.entries.length > 0 ? <SessionTable entries={data.entries} old={sessions.isPlaceholderData} />
             : nothingYet ? <FirstSteps accountId={accountId} />
               : <Empty title={isFiltered(address) ? 'No session matches these filters.' : 'There is nothing older.'}><Link href={path}>{isFiltered(address) ? 'Clear the filters' : 'To the newest'}</Link></Empty>}
-      {data && <Pager address={address} data={data} hrefOf={hrefOf} />}
+      {data && !refused && <Pager address={address} data={data} hrefOf={hrefOf} />}
     </>
   );
 }
