@@ -5,13 +5,13 @@ import { Link } from 'wouter';
 import type { TestSessionList } from '../../contract/sessions.ts';
 import { sessionsQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
-import { ConnectCli } from '../kit/ConnectCli.tsx';
 import { Empty, Failure, Loading, Stale } from '../kit/states.tsx';
 import { useAddress } from '../shell/useAddress.ts';
 import { useRowKeys } from '../shell/useRowKeys.ts';
 import { useTabState } from '../shell/useTabState.ts';
 import { atPage, callOf, isAway, isFiltered } from './sessions/filter.ts';
 import { FilterBar } from './sessions/FilterBar.tsx';
+import { FirstSteps } from './sessions/FirstSteps.tsx';
 import { SessionTable } from './sessions/SessionTable.tsx';
 import './sessions/sessions.css';
 
@@ -47,19 +47,10 @@ const valuesOf = (data: TestSessionList | undefined, key: 'branchName' | 'commit
 function Pager({ address, data, hrefOf }: { address: URLSearchParams; data: TestSessionList; hrefOf: (to: URLSearchParams) => string }) {
   if (!data.nextId && !isAway(address)) return null;
   return (
-    <nav className="pager" aria-label="Pages of the list">
+    <nav className="list-pager" aria-label="Pages of the list">
       {isAway(address) && <Link className="button" href={hrefOf(atPage(address, null, null))}>Newest</Link>}
       {data.prevId && <Link className="button" href={hrefOf(atPage(address, 'prevId', data.prevId))}>← Newer</Link>}
       {data.nextId && <Link className="button" href={hrefOf(atPage(address, 'nextId', data.nextId))}>Older →</Link>}
     </nav>
   );
 }
-
-const FirstSteps = ({ accountId }: { accountId: string }) => (
-  <div className="first-steps">
-    <h2>No sessions yet</h2>
-    <p>Point the command line at this server, in the folder of your project. The session appears here while it runs.</p>
-    <ConnectCli accountId={accountId} />
-    <p className="muted">A Playwright project without checks of its own: <code>npx checkly pw-test</code> instead of the last line.</p>
-  </div>
-);

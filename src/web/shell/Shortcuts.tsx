@@ -26,7 +26,7 @@ export function Shortcuts() {
   }, []);
   return (
     <>
-      <button type="button" className="button button-small" aria-label="Keyboard help" title="Keyboard help" onClick={() => dialog.current?.showModal()}>?</button>
+      <button type="button" className="button button-small keyboard-help" aria-label="Keyboard help" title="Keyboard help" onClick={() => dialog.current?.showModal()}>?</button>
       <dialog ref={dialog} className="help" aria-label="Keyboard help">
         <h2>Keyboard</h2>
         <dl className="facts">{KEYS.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>

@@ -14,7 +14,7 @@ export function Confirm({ title, text, yes, no, act, close }: Props) {
       <h2>{title}</h2>
       <p>{text}</p>
       {acting.error && <p className="field-error" role="alert">{acting.error.message}</p>}
-      <div className="choices">
+      <div className="confirm-choices">
         <button type="button" className="button button-main" disabled={acting.isPending} onClick={() => acting.mutate()}>{yes}</button>
         <button type="button" className="button" onClick={close}>{no}</button>
       </div>

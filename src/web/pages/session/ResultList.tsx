@@ -38,7 +38,7 @@ export function ResultList({ shown, all, groups, base, startedAt, stoppedAt, can
         <section key={verdict} className="section checks" aria-label={VERDICT_WORDS[verdict]}>
           <header className="checks-head">
             <h2><Mark of={verdict} /> <span className="muted">{list.length}</span></h2>
-            {i === 0 && <div className="axis" aria-hidden="true">{ticksOf(span, step).map((tick) => <span key={tick} className="tick" style={{ left: `${100 * tick / span}%` }}>{tickLabel(tick)}</span>)}</div>}
+            {i === 0 && <div className="timeline-axis" aria-hidden="true">{ticksOf(span, step).map((tick) => <span key={tick} className="timeline-tick" style={{ left: `${100 * tick / span}%` }}>{tickLabel(tick)}</span>)}</div>}
           </header>
           <Rows list={list} groups={groups} base={base} startedAt={startedAt} cancel={cancel} verdict={verdict} />
         </section>
@@ -57,7 +57,7 @@ const Rows = memo(function Rows({ list, groups, base, startedAt, cancel, verdict
   const drawn = useDeferredValue(most, ROWS_AT_FIRST);
   return (
     <>
-      <ul className={list.length > FEW ? 'results many' : 'results'}>
+      <ul className={list.length > FEW ? 'results checks-many' : 'results'}>
         {list.slice(0, drawn).map((sequence) => (
           <ResultRow key={sequence.id} sequence={sequence} base={base} startedAt={startedAt} reason={reasonOf(sequence, groups)} cancel={verdict === 'running' ? cancel : null} />
         ))}

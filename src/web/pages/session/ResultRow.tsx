@@ -65,13 +65,13 @@ function Took({ result }: { result: ListedResult }) {
 /** Its runs on the session's axis. The axis' length comes from the list around (`--span`, `--now`), so that a growing one draws no row anew. */
 function Bars({ runs, startedAt }: { runs: readonly ListedResult[]; startedAt: number }) {
   return (
-    <span className="bars" aria-hidden="true">
+    <span className="timeline-bars" aria-hidden="true">
       {runs.map((run) => {
         if (!run.startedAt) return null;
         const from = Math.max(0, Date.parse(run.startedAt) - startedAt);
         const to = run.stoppedAt ? Math.max(from, Date.parse(run.stoppedAt) - startedAt) : null;
         const style = { '--from': from, ...(to === null ? {} : { '--to': to }) } as CSSProperties;
-        return <span key={run.testSessionResultId} className={`bar bar-${verdictOf(run)}`} style={style} title={`${spanOf(from)} – ${to === null ? 'now' : spanOf(to)}`} />;
+        return <span key={run.testSessionResultId} className={`timeline-bar timeline-bar-${verdictOf(run)}`} style={style} title={`${spanOf(from)} – ${to === null ? 'now' : spanOf(to)}`} />;
       })}
     </span>
   );

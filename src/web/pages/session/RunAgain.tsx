@@ -28,7 +28,7 @@ export function RunAgain({ accountId, sessionId, status }: { accountId: string; 
     <>
       {failed > 0 && <button type="button" className="button" disabled={busy} title={title} onClick={() => run.mutate({ only: 'FAILED' })}>Run the {failed} failed again</button>}
       <button type="button" className="button" disabled={busy} title={title} onClick={() => run.mutate({})}>Run all {all > 1 ? `${all} ` : ''}again</button>
-      {(run.error || reason !== null) && <span className={run.error ? 'field-error' : 'muted head-note'} role={run.error ? 'alert' : undefined}>{run.error?.message ?? reason}</span>}
+      {(run.error || reason !== null) && <span className={run.error ? 'field-error' : 'muted session-note'} role={run.error ? 'alert' : undefined}>{run.error?.message ?? reason}</span>}
     </>
   );
 }

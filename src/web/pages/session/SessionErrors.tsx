@@ -26,11 +26,11 @@ export function SessionErrors({ accountId, groups, sequences, startedAt, chosen,
   if (counted.length === 0) return null;
   const first = counted.slice(0, SHOWN);
   const rest = counted.slice(SHOWN);
-  const list = (some: typeof counted) => <ul className="errors">{some.map((one) => <ErrorRow key={one.group.id} {...one} accountId={accountId} isNew={Date.parse(one.group.firstSeen) >= startedAt} chosen={chosen} choose={choose} />)}</ul>;
+  const list = (some: typeof counted) => <ul className="session-errors">{some.map((one) => <ErrorRow key={one.group.id} {...one} accountId={accountId} isNew={Date.parse(one.group.firstSeen) >= startedAt} chosen={chosen} choose={choose} />)}</ul>;
   return (
-    <Section title={counted.length === 1 ? 'One error' : `${counted.length} errors`}>
+    <Section title="What went wrong" note={counted.length === 1 ? 'one error' : `${counted.length} errors`}>
       {list(first)}
-      {rest.length > 0 && <details className="errors-rest"><summary>{rest.length} more</summary>{list(rest)}</details>}
+      {rest.length > 0 && <details className="session-errors-rest"><summary>{rest.length} more</summary>{list(rest)}</details>}
     </Section>
   );
 }
@@ -42,12 +42,12 @@ function ErrorRow({ accountId, group, failed, recovered, shown, isNew, chosen, c
   const open = shown - failed - recovered;
   const counts = [failed > 0 ? `${failed} failed` : null, recovered > 0 ? `${recovered} recovered` : null, open > 0 ? `${open} not done` : null].filter((part) => part !== null).join(', ');
   return (
-    <li className="error">
-      <button type="button" className="error-pick" aria-pressed={chosen === group.id} title="Show only the checks with this error" onClick={() => choose(chosen === group.id ? '' : group.id)}>
-        <span className={failed > 0 ? 'error-count error-count-failed' : 'error-count'}>{counts}</span><span className="error-text mono">{group.message}</span>
+    <li className="session-error">
+      <button type="button" className="session-error-pick" aria-pressed={chosen === group.id} title="Show only the checks with this error" onClick={() => choose(chosen === group.id ? '' : group.id)}>
+        <span className={failed > 0 ? 'session-error-count session-error-failed' : 'session-error-count'}>{counts}</span><span className="session-error-text mono">{group.message}</span>
       </button>
-      <span className="error-extra">
-        {isNew && <span className="tag tag-new" title="Never seen before this session">new</span>}
+      <span className="session-error-extra">
+        {isNew && <span className="tag session-error-new" title="Never seen before this session">new</span>}
         {group.archived && <span className="tag">archived</span>}
         <Link href={`/accounts/${accountId}/error-groups/${group.id}`}>History<span className="visually-hidden"> of {group.message.slice(0, 80)}</span></Link>
       </span>

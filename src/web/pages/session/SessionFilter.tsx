@@ -23,7 +23,7 @@ export function SessionFilter({ sequences, wanted, text, type, set, clear, shown
   const filtered = text !== '' || wanted.verdicts.length > 0 || wanted.type !== '' || wanted.groupId !== '';
   return (
     <search className="filter-row session-filter">
-      <div className="search">
+      <div className="filter-search">
         <input type="search" data-search aria-label="Filter the checks" placeholder="Filter the checks" value={text} onChange={(event) => type(event.target.value)} />
         <kbd aria-hidden="true">/</kbd>
       </div>

@@ -53,7 +53,7 @@ function Told({ session, sequences }: Pick<Props, 'session' | 'sequences'>) {
     failed > 0 ? `${failed} of ${sequences.length} failed` : null, session.status === 'RUNNING' ? `${sequences.length - running} of ${sequences.length} done` : null,
     session.status === 'PASSED' ? `${sequences.length} ${sequences.length === 1 ? 'check' : 'checks'}` : null, session.flakySequenceIds.length > 0 ? `${session.flakySequenceIds.length} flaky` : null,
   ];
-  return <span className="told">{parts.filter((part) => part !== null).join(' · ')}</span>;
+  return <span className="session-told">{parts.filter((part) => part !== null).join(' · ')}</span>;
 }
 
 function SessionFacts({ accountId, session }: Pick<Props, 'accountId' | 'session'>) {

@@ -21,11 +21,11 @@ export function FilterBar({ address, go, branches, users }: Props) {
   const further = furtherFilters(address);
   const group = address.get('errorGroupId');
   return (
-    <search className="filters">
+    <search className="list-filters">
       <div className="filter-row">
         <Search address={address} go={go} />
         <Toggles label="Status" all={STATUSES} chosen={address.getAll('statuses')} choose={set('statuses')} />
-        {group !== null && <button type="button" className="token" title="Take this filter away" onClick={() => set('errorGroupId')([])}>With one error<span aria-hidden="true">×</span></button>}
+        {group !== null && <button type="button" className="filter-token" title="Take this filter away" onClick={() => set('errorGroupId')([])}>With one error<span aria-hidden="true">×</span></button>}
         {isFiltered(address) && <button type="button" className="button button-small" onClick={() => go(new URLSearchParams())}>Clear</button>}
       </div>
       <details className="filter-more" open={further > 0 || undefined}>
@@ -34,10 +34,10 @@ export function FilterBar({ address, go, branches, users }: Props) {
           <TokenField label="Branch" values={address.getAll('branches')} known={branches} change={set('branches')} />
           <div>
             <TokenField label="By (commit's author, or a user's id)" values={address.getAll('users')} known={users} change={set('users')} />
-            <label className="check"><input type="checkbox" checked={address.get('noUsers') === 'true'} onChange={(event) => set('noUsers')(event.target.checked ? ['true'] : [])} /> {address.has('users') ? 'also those by nobody' : 'only those by nobody'}</label>
+            <label className="filter-check"><input type="checkbox" checked={address.get('noUsers') === 'true'} onChange={(event) => set('noUsers')(event.target.checked ? ['true'] : [])} /> {address.has('users') ? 'also those by nobody' : 'only those by nobody'}</label>
           </div>
           <fieldset><legend>Started by</legend><Toggles label="Started by" all={PROVIDERS} chosen={address.getAll('providers')} choose={set('providers')} /></fieldset>
-          <div className="times"><Time label="From" name="from" address={address} set={set('from')} /><Time label="To" name="to" address={address} set={set('to')} /></div>
+          <div className="filter-times"><Time label="From" name="from" address={address} set={set('from')} /><Time label="To" name="to" address={address} set={set('to')} /></div>
         </div>
       </details>
     </search>
@@ -52,10 +52,10 @@ function Search({ address, go }: Pick<Props, 'address' | 'go'>) {
   });
   const short = text.trim() !== '' && text.trim().length < SEARCH_FROM;
   return (
-    <div className="search">
+    <div className="filter-search">
       <input type="search" data-search aria-label="Search the sessions" aria-describedby={short ? hint : undefined} placeholder="Name, commit, branch, author …" maxLength={200} value={text} onChange={(event) => type(event.target.value)} />
       <kbd aria-hidden="true">/</kbd>
-      {short && <span id={hint} className="search-hint muted" role="status">{SEARCH_FROM} characters at least</span>}
+      {short && <span id={hint} className="filter-hint muted" role="status">{SEARCH_FROM} characters at least</span>}
     </div>
   );
 }

@@ -14,7 +14,7 @@ type Entry = TestSessionList['entries'][number];
 /** @param old what stands there while something else is being read. */
 export const SessionTable = memo(function SessionTable({ entries, old }: { entries: readonly Entry[]; old: boolean }) {
   return (
-    <div className={old ? 'session-list old' : 'session-list'} aria-busy={old}>
+    <div className={old ? 'session-list session-list-old' : 'session-list'} aria-busy={old}>
       <table className="rows sessions">
         <thead><tr><th>Status</th><th>Session</th><th>Branch, commit</th><th>By</th><th>Checks</th><th className="number">Took</th><th>Started</th></tr></thead>
         <tbody>{entries.map((entry) => <Row key={entry.id} entry={entry} />)}</tbody>

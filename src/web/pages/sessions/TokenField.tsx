@@ -16,11 +16,11 @@ export function TokenField({ label, values, known, change }: Props) {
     add(text);
   };
   return (
-    <div className="token-field">
+    <div className="filter-token-field">
       <label htmlFor={id}>{label}</label>
-      <div className="tokens">
+      <div className="filter-tokens">
         {values.map((value) => (
-          <button key={value} type="button" className="token" title="Take this filter away" onClick={() => change(values.filter((one) => one !== value))}>
+          <button key={value} type="button" className="filter-token" title="Take this filter away" onClick={() => change(values.filter((one) => one !== value))}>
             <span className="clip">{value}</span><span aria-hidden="true">×</span><span className="visually-hidden"> – take away</span>
           </button>
         ))}
