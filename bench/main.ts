@@ -7,6 +7,7 @@ import { captures } from './rows/captures.ts';
 import { endToEnd } from './rows/endToEnd.ts';
 import { grouping } from './rows/grouping.ts';
 import { longLogs } from './rows/longLog.ts';
+import { pageViews } from './rows/pageViews.ts';
 import { httpProbes, tcpProbes } from './rows/probes.ts';
 import { setupScripts } from './rows/setupScripts.ts';
 import { resultReads } from './rows/resultReads.ts';
@@ -17,7 +18,7 @@ import { renderTable, type Line } from './table.ts';
 
 const ROWS: Record<string, (pace: Pace) => Promise<Line[]>> = {
   http: httpProbes, tcp: tcpProbes, pipeline: wholePipeline, capture: captures, reads: resultReads, stored: storedResults, single: endToEnd, scripts: setupScripts,
-  browser: browserChecks, suites, assets, grouping, log: longLogs,
+  browser: browserChecks, suites, assets, grouping, log: longLogs, pages: pageViews,
 };
 
 const HELP = `npm run bench [-- --quick] [-- --only ${Object.keys(ROWS).join('|')}]`;

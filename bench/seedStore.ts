@@ -11,7 +11,7 @@ import type { ResultTable, SequenceTable, SessionTable } from '../src/store/tabl
 
 export interface Credentials { accountId: string; apiKey: string }
 
-export const RESULTS_A_SESSION = 20;
+const RESULTS_A_SESSION = 20;
 /** Between two sessions of the seed, in ms. */
 const APART = 60_000;
 
@@ -27,20 +27,20 @@ export async function createAccountIn(folder: string): Promise<Credentials> {
   }
 }
 
-/** Fills the store with `results` FINAL results of the account, each a copy of what a URL check left, in sessions of RESULTS_A_SESSION. */
-export function seedResults(folder: string, accountId: string, outcome: Outcome, results: number): void {
+/** Fills an empty store with `results` FINAL results of the account, each a copy of what a URL check left, in sessions of `aSession`. */
+export function seedResults(folder: string, accountId: string, outcome: Outcome, results: number, aSession = RESULTS_A_SESSION): void {
   const db = new DatabaseSync(join(folder, 'assay.db'));
   // Nothing of it must survive a crash.
   db.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -1048576; begin');
-  const sessions = Math.ceil(results / RESULTS_A_SESSION);
-  insertSelect(db, 'sessions', sessionRow(accountId, Date.now() - sessions * APART), {
+  const sessions = Math.ceil(results / aSession);
+  insertSelect(db, 'sessions', sessionRow(accountId, Date.now() - sessions * APART, aSession), {
     id: UUID, scheduling_id: UUID, started_at: `:started_at + n * ${APART}`, stopped_at: `:stopped_at + n * ${APART}`,
     created_at: `:created_at + n * ${APART}`, updated_at: `:updated_at + n * ${APART}`,
   }, count(sessions));
   insertSelect(db, 'sequences', sequenceRow(accountId), {
     id: UUID, session_id: 'parent.id', position: 'n', logical_id: "'check-' || n", created_at: 'parent.created_at', updated_at: 'parent.updated_at',
     first_started_at: 'parent.started_at',
-  }, `sessions parent cross join ${count(RESULTS_A_SESSION)}`);
+  }, `sessions parent cross join ${count(aSession)}`);
   insertSelect(db, 'results', resultRow(accountId, outcome), {
     id: UUID, session_id: 'parent.session_id', sequence_id: 'parent.id', created_at: 'parent.created_at', updated_at: 'parent.updated_at',
     started_at: 'parent.created_at', stopped_at: 'parent.updated_at', available_at: 'parent.created_at',
@@ -73,13 +73,13 @@ function insertSelect<Row extends object>(db: DatabaseSync, table: string, row: 
     .run(Object.fromEntries(used.map((column) => [column, row[column] as string | number | null])));
 }
 
-function sessionRow(accountId: string, at: number): SessionTable {
+function sessionRow(accountId: string, at: number, aSession: number): SessionTable {
   return {
     id: '', account_id: accountId, project_id: null, name: 'Nightly', provider: 'API', recorded: 1, run_source: 'TEST_RECORD', status: 'PASSED',
-    sequences: RESULTS_A_SESSION, running: 0, passed: RESULTS_A_SESSION, failed: 0, cancelled: 0, region: 'eu-west-1', private_location_id: null,
+    sequences: aSession, running: 0, passed: aSession, failed: 0, cancelled: 0, region: 'eu-west-1', private_location_id: null,
     suite_id: null, scheduling_id: '', stream_logs: 0, invoker_user_id: null, invoker_name: null, environment: 'production',
     repo_url: 'https://git.example.com/shop', commit_id: 'a0cabc37c2a51ff4b1b6d7eea2ad1c54cbbf7e9f', commit_owner: 'Sam', commit_message: 'Sell tea',
-    branch_name: 'main', github: null, event_seq: 2 * RESULTS_A_SESSION + 2,
+    branch_name: 'main', github: null, event_seq: 2 * aSession + 2,
     started_at: at, stopped_at: at + 900, created_at: at, updated_at: at + 900,
   };
 }

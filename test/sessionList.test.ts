@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { headersOf, openApiUnderTest, type ApiUnderTest } from './apiUnderTest.ts';
 
-interface Listed { id: string; name: string; status: string; running: string[]; cancelled: string[]; failed: string[]; passed: string[] }
-interface Page { length: number; entries: Listed[]; nextId: string | null }
+interface Listed { id: string; name: string; status: string; running: string[]; cancelled: string[]; failed: string[]; passed: string[]; counts: Record<string, number> }
+interface Page { length: number; entries: Listed[]; nextId: string | null; prevId: string | null }
 interface Facts { name: string; branchName?: string; commitOwner?: string; commitMessage?: string; commitId?: string; environment?: string; byService?: boolean }
 
 const SESSIONS: Facts[] = [
@@ -107,10 +107,29 @@ for (const kind of ['sqlite', 'postgres'] as const) {
       assert.equal(third.nextId, null);
     });
 
+    it('finds the way back to newer pages, with filters too', async () => {
+      for (const filter of ['', '&branches=main', '&textSearch=serv']) {
+        const pages = [await list(`?limit=1${filter}`)];
+        for (let nextId = pages[0]!.nextId; nextId !== null; nextId = pages.at(-1)!.nextId) pages.push(await list(`?limit=1${filter}&nextId=${nextId}`));
+        assert.ok(pages.length > 1, filter);
+        assert.equal(pages[0]!.prevId, null);
+        const back = [pages.at(-1)!];
+        for (let { prevId } = back[0]!; prevId !== null; { prevId } = back.at(-1)!) back.push(await list(`?limit=1${filter}&prevId=${prevId}`));
+        assert.deepEqual(back.map(({ entries, nextId }) => [entries[0]!.id, nextId !== null]), pages.toReversed().map(({ entries, nextId }) => [entries[0]!.id, nextId !== null]), filter);
+      }
+    });
+
+    it('counts sequences, and leaves their ids out on demand', async () => {
+      const [full, lean] = [await list('?textSearch=second'), await list('?textSearch=second&sequences=false')];
+      assert.deepEqual(full.entries[0]!.counts, { running: 0, passed: 0, failed: 0, cancelled: 1, flaky: 0 });
+      assert.deepEqual(lean.entries[0]!.counts, full.entries[0]!.counts);
+      assert.deepEqual([full.entries[0]!.running, lean.entries[0]!.running], [[], undefined]);
+    });
+
     it('refuses what it cannot read, by name', async () => {
       const refused: [string, RegExp][] = [
         ['?limit=0', /limit/], ['?limit=101', /limit/], ['?limit=x', /limit/], ['?statuses=PENDING', /statuses/], ['?textSearch=ab', /textSearch/],
-        ['?nextId=garbage', /nextId/], [`?nextId=${Buffer.from('1.2').toString('base64url')}`, /nextId/], ['?from=yesterday', /from/], ['?providers=me', /providers/],
+        ['?nextId=garbage', /nextId/], ['?prevId=garbage', /prevId/], ['?prevId=MS4y&nextId=MS4y', /prevId/], [`?nextId=${Buffer.from('1.2').toString('base64url')}`, /nextId/], ['?from=yesterday', /from/], ['?providers=me', /providers/],
       ];
       for (const [query, named] of refused) {
         const answer = await api.app.inject({ url: `/v1/test-sessions${query}`, headers: headersOf(api.owner) });

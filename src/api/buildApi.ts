@@ -20,6 +20,7 @@ import { keyPagesRoutes } from './routes/keyPages.ts';
 import { settingsPagesRoutes } from './routes/settingsPages.ts';
 import { liveEventsRoutes } from './routes/liveEvents.ts';
 import { runAgainRoutes } from './routes/runAgain.ts';
+import { sessionViewsRoutes } from './routes/sessionViews.ts';
 import { pagesRoutes } from './routes/pages.ts';
 import { errorGroupPagesRoutes } from './routes/errorGroupPages.ts';
 import { errorGroupsRoutes, testSessionErrorGroupsRoutes } from './routes/errorGroups.ts';
@@ -96,7 +97,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   await documentApi(app);
   const routes = [
     healthRoutes, accountsRoutes, membersRoutes, runtimesRoutes, locationsRoutes, privateLocationsRoutes, variablesRoutes, snippetsRoutes, certificatesRoutes,
-    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, resultFilesRoutes, aroundResultRoutes, runAgainRoutes, pagesRoutes,
+    runsRoutes, triggersRoutes, testSessionsRoutes, resultsRoutes, assetsRoutes, nextAssetsRoutes, signedAssetsRoutes, traceViewerRoutes, recordingsRoutes, storageRoutes, agentsRoutes, metricsRoutes, signInRoutes, liveEventsRoutes, resultFilesRoutes, aroundResultRoutes, runAgainRoutes, sessionViewsRoutes, pagesRoutes,
     testSessionErrorGroupsRoutes, errorGroupsRoutes, rootCauseAnalysesRoutes, flakinessRoutes,
     errorGroupPagesRoutes, keyPagesRoutes, settingsPagesRoutes,
   ];

@@ -13,9 +13,9 @@ interface Cursor { createdAt: number; id: string }
 
 const writeCursor = (row: SessionRow): string => Buffer.from(`${row.created_at}.${row.id}`).toString('base64url');
 
-function readCursor(text: string): Cursor {
+function readCursor(text: string, name: 'nextId' | 'prevId'): Cursor {
   const match = CURSOR.exec(Buffer.from(text, 'base64url').toString());
-  if (!match?.[1] || !match[2]) throw refuse.badRequest('querystring/nextId is not a cursor of this list.');
+  if (!match?.[1] || !match[2]) throw refuse.badRequest(`querystring/${name} is not a cursor of this list.`);
   return { createdAt: Number(match[1]), id: match[2] };
 }
 
@@ -26,9 +26,8 @@ const LAST_MS = 8.64e15;
 const contains = (text: string): string => `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
 const SEARCHED = ['name', 'commit_message', 'branch_name', 'commit_id', 'commit_owner', 'environment'] as const;
 
-/** @returns the rows and the cursor of the next page, null at the end. 400 for a bad cursor. */
-export async function pageSessions(read: Reads, accountId: string, query: TestSessionQuery): Promise<{ rows: SessionRow[]; nextId: string | null }> {
-  const limit = query.limit ?? DEFAULT_LIMIT;
+/** The account's sessions that the filters let through, in no order yet. */
+function filtered(read: Reads, accountId: string, query: TestSessionQuery) {
   let page = read.selectFrom('sessions').selectAll('sessions').where('account_id', '=', accountId).where('recorded', '=', 1);
   if (query.from !== undefined) page = page.where('created_at', '>=', unixMs(query.from));
   if (query.to !== undefined) page = page.where('created_at', '<', unixMs(query.to));
@@ -46,18 +45,35 @@ export async function pageSessions(read: Reads, accountId: string, query: TestSe
     const pattern = contains(query.textSearch);
     page = page.where((eb) => eb.or(SEARCHED.map((column) => sql<boolean>`lower(${sql.ref(column)}) like ${pattern} escape '\\'`)));
   }
+  return page;
+}
+
+export interface SessionPage { rows: SessionRow[]; nextId: string | null; prevId: string | null }
+
+/** @returns the rows, newest first, with the cursors of the pages after and before, null where there is none. 400 for a bad cursor. */
+export async function pageSessions(read: Reads, accountId: string, query: TestSessionQuery): Promise<SessionPage> {
+  if (query.nextId !== undefined && query.prevId !== undefined) throw refuse.badRequest('querystring must not have both nextId and prevId.');
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  let page = filtered(read, accountId, query);
   // A group's sessions lie in the list's own order: with a filter by group it is they that are walked along.
   const group = query.errorGroupId;
   if (group) page = page.innerJoin('error_group_sessions as seen', (join) => join.onRef('session_id', '=', 'sessions.id').on('group_id', '=', group)) as typeof page;
   const [createdAt, id] = group ? [sql<number>`session_created_at`, sql<string>`session_id`] : [sql<number>`created_at`, sql<string>`id`];
-  if (query.nextId !== undefined) {
-    const cursor = readCursor(query.nextId);
-    page = page.where((eb) => eb.or([
-      eb(createdAt, '<', cursor.createdAt), eb.and([eb(createdAt, '=', cursor.createdAt), eb(id, '<', cursor.id)]),
+  const back = query.prevId !== undefined;
+  const from = query.prevId ?? query.nextId;
+  if (from !== undefined) {
+    const cursor = readCursor(from, back ? 'prevId' : 'nextId');
+    const beyond = back ? '>' : '<';
+    // The first condition is in the second already; it is the one that an index can begin at.
+    page = page.where(createdAt, back ? '>=' : '<=', cursor.createdAt).where((eb) => eb.or([
+      eb(createdAt, beyond, cursor.createdAt), eb.and([eb(createdAt, '=', cursor.createdAt), eb(id, beyond, cursor.id)]),
     ]));
   }
-  const rows = await page.orderBy(createdAt, 'desc').orderBy(id, 'desc').limit(limit + 1).execute();
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { rows: shown, nextId: rows.length > limit && last ? writeCursor(last) : null };
+  const order = back ? 'asc' : 'desc';
+  const found = await page.orderBy(createdAt, order).orderBy(id, order).limit(limit + 1).execute();
+  const [more, rows] = [found.length > limit, found.slice(0, limit)];
+  if (back) rows.reverse();
+  const cursorOf = (row: SessionRow | undefined, there: boolean) => (row && there ? writeCursor(row) : null);
+  // What a cursor named lies beyond the page that was asked for with it.
+  return { rows, nextId: cursorOf(rows.at(-1), back || more), prevId: cursorOf(rows[0], back ? more : from !== undefined) };
 }

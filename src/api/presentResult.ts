@@ -26,12 +26,12 @@ export function presentListed(row: ListedRow, publicUrl: string): ListedResult {
     checkType: row.check_type as CheckType, name: row.name, runLocation: row.run_location, errorGroupIds: JSON.parse(row.error_group_ids) as string[],
     resultType: row.result_type as ResultType, status: row.status as Status, hasErrors: row.has_errors === 1, hasFailures: row.has_failures === 1,
     isDegraded: row.is_degraded === 1, isFlaky: row.is_flaky === 1, aborted: row.aborted === 1, responseTime: row.response_time,
-    startedAt: isoOrNull(row.started_at), stoppedAt: isoOrNull(row.stopped_at),
+    startedAt: isoOrNull(row.started_at), stoppedAt: isoOrNull(row.stopped_at), sequenceId: row.sequence_id, attempts: attemptsOf(row),
   };
 }
 
 /** Runs of the sequence so far that ran: a result that never started does not count itself (A.5). */
-const attemptsOf = (row: ResultRow): number => (row.result_type === 'FINAL' && row.started_at === null ? row.attempt - 1 : row.attempt);
+const attemptsOf = (row: ListedRow): number => (row.result_type === 'FINAL' && row.started_at === null ? row.attempt - 1 : row.attempt);
 
 /** @param files those that the run left. */
 export function presentResult(row: ResultRow, publicUrl: string, files: readonly AssetRow[], links: SignedLinks): TestSessionResult {
@@ -41,9 +41,8 @@ export function presentResult(row: ResultRow, publicUrl: string, files: readonly
   return {
     ...presentListed(row, publicUrl),
     id: row.id, privateLocationId: row.private_location_id, filePath: row.file_path, isCancelled: row.is_cancelled === 1,
-    overMaxResponseTime: row.over_max_response_time === 1, attempts: attemptsOf(row), sequenceId: row.sequence_id,
-    scheduleError: row.schedule_error, traceId: row.trace_id, created_at: iso(row.created_at), updated_at: isoOrNull(row.updated_at),
-    ...subResults, ...subResultOf(row, files, links),
+    overMaxResponseTime: row.over_max_response_time === 1, scheduleError: row.schedule_error, traceId: row.trace_id,
+    created_at: iso(row.created_at), updated_at: isoOrNull(row.updated_at), ...subResults, ...subResultOf(row, files, links),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Sessions as the public API shows them, one by one and in the list (A.3, A.11, A.13). */
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { Status } from '../contract/checkTypes.ts';
 import type { Metadata, TestSession, TestSessionList } from '../contract/sessions.ts';
 import type { Reads } from '../store/openStore.ts';
@@ -37,10 +37,17 @@ async function groupsOf(read: Reads, sessionIds: readonly string[]): Promise<Map
   return groups;
 }
 
-/** The session with all results of all its sequences, attempts included, in the order of the checks. */
-export async function presentSession(read: Reads, row: SessionRow, publicUrl: string, now: number): Promise<TestSession> {
-  const results: ListedRow[] = await read.selectFrom('results').innerJoin('sequences', 'sequences.id', 'results.sequence_id').select(LISTED)
-    .where('results.session_id', '=', row.id).orderBy('sequences.position').orderBy('attempt').execute();
+/**
+ * The session with the results of its sequences, attempts included, in the order of the checks.
+ * @param after only sequences that events with a higher number tell of; absent: all.
+ */
+export async function presentSession(read: Reads, row: SessionRow, publicUrl: string, now: number, after?: number): Promise<TestSession> {
+  let all = read.selectFrom('results').innerJoin('sequences', 'sequences.id', 'results.sequence_id').select(LISTED).where('results.session_id', '=', row.id);
+  if (after !== undefined) {
+    all = all.where('results.sequence_id', 'in', (eb) => eb.selectFrom('events').select('sequence_id').where('session_id', '=', row.id).where('seq', '>', after)
+      .where('sequence_id', 'is not', null).$castTo<{ sequence_id: string }>());
+  }
+  const results: ListedRow[] = await all.orderBy('sequences.position').orderBy('attempt').execute();
   const groups = await groupsOf(read, [row.id]);
   return {
     testSessionId: row.id, testSessionLink: sessionLink(publicUrl, row.account_id, row.id), name: row.name, status: row.status as Status,
@@ -51,23 +58,43 @@ export async function presentSession(read: Reads, row: SessionRow, publicUrl: st
   };
 }
 
-/** List entries hold sequence ids, each in exactly one of four arrays (K.13). */
-export async function presentSessions(read: Reads, rows: readonly SessionRow[]): Promise<TestSessionList['entries']> {
-  if (rows.length === 0) return [];
-  const sessionIds = rows.map((row) => row.id);
-  const groups = await groupsOf(read, sessionIds);
+type Counts = TestSessionList['entries'][number]['counts'];
+interface Ids { RUNNING: string[]; PASSED: string[]; FAILED: string[]; CANCELLED: string[]; flaky: string[] }
+
+const countsOf = (row: SessionRow, flaky: number): Counts => ({ running: row.running, passed: row.passed, failed: row.failed, cancelled: row.cancelled, flaky });
+
+/** By session: each sequence's id in exactly one of four arrays (K.13). */
+async function idsOf(read: Reads, sessionIds: readonly string[]): Promise<Map<string, Ids>> {
+  const ids = new Map(sessionIds.map((id) => [id, { RUNNING: [], PASSED: [], FAILED: [], CANCELLED: [], flaky: [] } as Ids]));
   const sequences = await read.selectFrom('sequences').select(['id', 'session_id', 'status', 'flaky']).where('session_id', 'in', sessionIds)
     .orderBy('session_id').orderBy('position').execute();
-  const idsOf = new Map(rows.map((row) => [row.id, { RUNNING: [] as string[], PASSED: [] as string[], FAILED: [] as string[], CANCELLED: [] as string[] }]));
-  const flaky = new Map(rows.map((row) => [row.id, [] as string[]]));
-  for (const sequence of sequences) if (sequence.flaky === 1) flaky.get(sequence.session_id)?.push(sequence.id);
-  for (const sequence of sequences) idsOf.get(sequence.session_id)?.[sequence.status as Status].push(sequence.id);
+  for (const sequence of sequences) {
+    const of = ids.get(sequence.session_id);
+    of?.[sequence.status as Status].push(sequence.id);
+    if (sequence.flaky === 1) of?.flaky.push(sequence.id);
+  }
+  return ids;
+}
+
+/** By session, out of the index that has flaky sequences alone. */
+async function flakyOf(read: Reads, sessionIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await read.selectFrom('sequences').select(({ fn }) => ['session_id', fn.countAll<number>().as('flaky')]).where('session_id', 'in', sessionIds)
+    .where(sql<boolean>`flaky = 1`).groupBy('session_id').execute();
+  return new Map(rows.map(({ session_id, flaky }) => [session_id, Number(flaky)]));
+}
+
+/** @param sequences whether the entries hold the ids of sequences. */
+export async function presentSessions(read: Reads, rows: readonly SessionRow[], sequences = true): Promise<TestSessionList['entries']> {
+  if (rows.length === 0) return [];
+  const sessionIds = rows.map((row) => row.id);
+  const [groups, ids, flaky] = [await groupsOf(read, sessionIds), sequences ? await idsOf(read, sessionIds) : undefined, sequences ? undefined : await flakyOf(read, sessionIds)];
   return rows.map((row) => {
-    const ids = idsOf.get(row.id);
+    const of = ids?.get(row.id);
     return {
-      id: row.id, accountId: row.account_id, projectId: row.project_id, name: row.name, provider: row.provider,
-      errorGroupIds: groups.get(row.id) ?? [], running: ids?.RUNNING ?? [], passed: ids?.PASSED ?? [], failed: ids?.FAILED ?? [],
-      cancelled: ids?.CANCELLED ?? [], flakySequenceIds: flaky.get(row.id) ?? [], status: row.status as Status, region: row.region, privateLocationId: row.private_location_id,
+      id: row.id, accountId: row.account_id, projectId: row.project_id, name: row.name, provider: row.provider, errorGroupIds: groups.get(row.id) ?? [],
+      ...(of ? { running: of.RUNNING, passed: of.PASSED, failed: of.FAILED, cancelled: of.CANCELLED, flakySequenceIds: of.flaky } : {}),
+      counts: countsOf(row, of?.flaky.length ?? flaky?.get(row.id) ?? 0),
+      status: row.status as Status, region: row.region, privateLocationId: row.private_location_id,
       invoker: row.invoker_name === null ? null : { name: row.invoker_name, picture: null },
       repoUrl: row.repo_url, commitId: row.commit_id, commitOwner: row.commit_owner, commitMessage: row.commit_message, branchName: row.branch_name,
       environment: row.environment, startedAt: iso(row.started_at), stoppedAt: isoOrNull(row.stopped_at), created_at: iso(row.created_at),

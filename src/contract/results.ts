@@ -22,6 +22,9 @@ const listed = {
   responseTime: Type.Optional(Nullable(Type.Number())),
   startedAt: Type.Optional(Nullable(DateTime)),
   stoppedAt: Type.Optional(Nullable(DateTime)),
+  /** In lists ours alone: the runs of one check in the session share it, and of a FINAL it tells how many there were. */
+  sequenceId: Type.Optional(Nullable(Uuid)),
+  attempts: Type.Integer({ minimum: 0 }),
 };
 export const ListedResult = Type.Object(listed);
 export type ListedResult = Static<typeof ListedResult>;
@@ -163,8 +166,6 @@ export const TestSessionResult = Type.Object({
   filePath: Type.Optional(Nullable(Type.String())),
   isCancelled: Type.Boolean(),
   overMaxResponseTime: Type.Boolean(),
-  attempts: Type.Integer({ minimum: 0 }),
-  sequenceId: Type.Optional(Nullable(Uuid)),
   scheduleError: Type.Optional(Nullable(Type.String())),
   traceId: Nullable(Type.String()),
   created_at: DateTime,

@@ -35,18 +35,24 @@ export type TestSession = Static<typeof TestSession>;
 export const CompletedTestSession = Type.Object({ ...session, status: OneOf(['FAILED', 'PASSED', 'CANCELLED']), stoppedAt: DateTime });
 
 const SequenceIds = Type.Optional(Nullable(Type.Array(Uuid)));
+/** How many sequences stand where; `flaky` are among those that passed or failed. */
+const Counts = Type.Object({ running: Type.Integer(), passed: Type.Integer(), failed: Type.Integer(), cancelled: Type.Integer(), flaky: Type.Integer() });
 export const TestSessionList = Type.Object({
   length: Type.Integer({ minimum: 0 }),
   entries: Type.Array(Type.Object({
     id: Uuid, accountId: Uuid, projectId: Type.Optional(Nullable(Uuid)), name: Type.String(), provider: Type.String(),
     errorGroupIds: SequenceIds, running: SequenceIds, passed: SequenceIds, failed: SequenceIds,
-    cancelled: Type.Optional(Type.Array(Uuid, { default: [] })), flakySequenceIds: Type.Array(Uuid),
+    cancelled: Type.Optional(Type.Array(Uuid, { default: [] })), flakySequenceIds: SequenceIds,
+    /** Ours alone. */
+    counts: Counts,
     status: Type.Optional(OneOf(SESSION_STATUSES)), region: Type.String(), privateLocationId: Type.Optional(Nullable(Uuid)),
     invoker: Type.Optional(Nullable(Type.Object({ name: Type.String(), picture: Type.Optional(Nullable(Type.String())) }))),
     repoUrl: Text, commitId: Text, commitOwner: Text, commitMessage: Text, branchName: Text, environment: Text,
     startedAt: DateTime, stoppedAt: Type.Optional(Nullable(DateTime)), created_at: DateTime, updated_at: Type.Optional(Nullable(DateTime)),
   })),
   nextId: Type.Optional(Nullable(Type.String())),
+  /** Ours alone: the cursor of the page before, null on the first one. */
+  prevId: Type.Optional(Nullable(Type.String())),
 });
 export type TestSessionList = Static<typeof TestSessionList>;
 
@@ -60,6 +66,10 @@ export const TestSessionQuery = Type.Object({
   providers: Type.Optional(Type.Array(OneOf(PROVIDERS), { default: [] })),
   noUsers: Type.Optional(Type.Boolean({ default: false })),
   nextId: Type.Optional(Type.String({ minLength: 1 })),
+  /** Ours alone: the sessions just before a page, for the way back; not beside `nextId`. */
+  prevId: Type.Optional(Type.String({ minLength: 1 })),
+  /** Ours alone: false leaves the ids of sequences out, of which there may be thousands; `counts` is there all the same. */
+  sequences: Type.Optional(Type.Boolean({ default: true })),
   textSearch: Type.Optional(Type.String({ minLength: 3, maxLength: 200 })),
   errorGroupId: Type.Optional(Type.Unsafe<string | null>({ type: 'string', nullable: true, minLength: 1 })),
 });

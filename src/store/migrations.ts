@@ -194,5 +194,11 @@ export function migrations(withQueue: boolean): Record<string, Migration> {
         await sql.raw('create index sequences_jobs on sequences (session_id) where job is not null').execute(db);
       },
     },
+    '010-list-of-sessions': {
+      async up(db) {
+        // The list tells how many sequences are flaky: those that are lie together.
+        await index(db, 'sequences_flaked', 'sequences', ['session_id'], 'flaky = 1');
+      },
+    },
   };
 }

@@ -1,10 +1,14 @@
 /** Which page stands at which address. The first three are those that the CLI prints (cli-wire 1). */
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { meQuery } from './api/queries.ts';
 import { ApiError } from './api/request.ts';
+import { signInThen } from './api/toSignIn.ts';
 import { Failure, Loading } from './kit/states.tsx';
+import { PageBoundary } from './shell/PageBoundary.tsx';
+import { useAddress } from './shell/useAddress.ts';
+import { ServerLine } from './shell/ServerLine.tsx';
 import { Shell } from './shell/Shell.tsx';
 
 const SignIn = lazy(() => import('./pages/SignIn.tsx'));
@@ -17,22 +21,25 @@ const Settings = lazy(() => import('./pages/settings/Settings.tsx'));
 const NotFound = lazy(() => import('./pages/NotFound.tsx'));
 
 export const App = () => (
-  <Suspense fallback={<Loading what="the page" />}>
-    <Switch>
-      <Route path="/sign-in"><SignIn /></Route>
-      <Route><SignedIn /></Route>
-    </Switch>
-  </Suspense>
+  <>
+    <ServerLine />
+    <PageBoundary>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Switch>
+          <Route path="/sign-in"><SignIn /></Route>
+          <Route><SignedIn /></Route>
+        </Switch>
+      </Suspense>
+    </PageBoundary>
+  </>
 );
 
 /** Everything but the sign-in needs one; whoever has none comes back here afterwards. */
 function SignedIn() {
-  const [path] = useLocation();
-  const search = useSearch();
-  const address = search === '' ? path : `${path}?${search}`;
+  const { params, hrefOf } = useAddress();
   const me = useQuery(meQuery);
-  if (me.error instanceof ApiError && me.error.status === 401) return <Redirect to={`/sign-in?then=${encodeURIComponent(address)}`} replace />;
-  if (me.error) return <Failure error={me.error} again={() => void me.refetch()} />;
+  if (me.error instanceof ApiError && me.error.status === 401) return <Redirect to={signInThen(hrefOf(params))} replace />;
+  if (me.error && !me.data) return <Failure error={me.error} again={() => void me.refetch()} />;
   if (!me.data) return <Loading what="your accounts" />;
   const first = me.data.accounts[0];
   if (!first) return <Failure error={new Error('This key opens no account.')} />;
@@ -40,7 +47,7 @@ function SignedIn() {
     <Switch>
       <Route path="/"><Redirect to={`/accounts/${first.id}/test-sessions`} replace /></Route>
       <Route path="/accounts/:accountId/*?">
-        {({ accountId }) => <Shell me={me.data} accountId={accountId}><Pages accountId={accountId} /></Shell>}
+        {({ accountId }) => <Shell me={me.data} accountId={accountId}><PageBoundary><Pages accountId={accountId} /></PageBoundary></Shell>}
       </Route>
       <Route><NotFound /></Route>
     </Switch>

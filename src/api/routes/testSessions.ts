@@ -23,8 +23,8 @@ export async function testSessionsRoutes(app: Api, deps: ApiDeps): Promise<void>
   app.get('/v1/test-sessions', {
     schema: { headers: AccountHeader, querystring: TestSessionQuery, response: { 200: TestSessionList, ...refusals(400, 402) } },
   }, async (request) => {
-    const { rows, nextId } = await pageSessions(read, request.principal.accountId, request.query);
-    return { length: rows.length, entries: await presentSessions(read, rows), nextId };
+    const { rows, nextId, prevId } = await pageSessions(read, request.principal.accountId, request.query);
+    return { length: rows.length, entries: await presentSessions(read, rows, request.query.sequences), nextId, prevId };
   });
 
   app.get('/v1/test-sessions/:testSessionId', {

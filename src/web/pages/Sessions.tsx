@@ -1,59 +1,56 @@
 /** All sessions, the newest first. The filters are the API's own and stand in the address, so that a view can be sent to somebody. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, useSearch } from 'wouter';
+import { useEffect } from 'react';
+import { Link } from 'wouter';
 import type { TestSessionList } from '../../contract/sessions.ts';
 import { sessionsQuery } from '../api/queries.ts';
-import { Mark } from '../kit/Mark.tsx';
-import { Empty, Failure, Loading } from '../kit/states.tsx';
-import { Moment, spanOf } from '../kit/times.tsx';
-import { verdictOf } from '../kit/verdict.ts';
+import { ApiError } from '../api/request.ts';
+import { Empty, Failure, Loading, Stale } from '../kit/states.tsx';
+import { useAddress } from '../shell/useAddress.ts';
 import { useRowKeys } from '../shell/useRowKeys.ts';
-
-type Entry = TestSessionList['entries'][number];
+import { useTabState } from '../shell/useTabState.ts';
+import { atPage, callOf, isAway, isFiltered } from './sessions/filter.ts';
+import { FilterBar } from './sessions/FilterBar.tsx';
+import { FirstSteps } from './sessions/FirstSteps.tsx';
+import { SessionTable } from './sessions/SessionTable.tsx';
+import './sessions/sessions.css';
 
 export default function Sessions({ accountId }: { accountId: string }) {
-  const search = useSearch();
-  const sessions = useQuery(sessionsQuery(accountId, search));
+  const { params: address, path, hrefOf, go } = useAddress();
+  const sessions = useQuery(sessionsQuery(accountId, callOf(address)));
   useRowKeys();
+  useTabState('Sessions');
+  const { data } = sessions;
+  // Whoever has come back as far as there is anything newer is at the newest page, and that one goes on by itself.
+  const atTop = data !== undefined && !sessions.isPlaceholderData && address.has('prevId') && !data.prevId;
+  useEffect(() => { if (atTop) go(atPage(address, null, null), { replace: true }); }, [atTop, address, go]);
+  const refused = sessions.error instanceof ApiError && sessions.error.status === 400 ? sessions.error : null;
+  const nothingYet = data?.entries.length === 0 && !isFiltered(address) && !isAway(address);
   return (
     <>
       <h1>Sessions</h1>
-      {sessions.error ? <Failure error={sessions.error} again={() => void sessions.refetch()} />
-        : !sessions.data ? <Loading what="the sessions" />
-          : sessions.data.entries.length === 0 ? <Empty title="No sessions yet."><p>Run <code>npx checkly test --record</code> in your project.</p></Empty>
-            : <SessionTable entries={sessions.data.entries} />}
+      {!nothingYet && <FilterBar address={address} go={go} branches={valuesOf(data, 'branchName')} users={valuesOf(data, 'commitOwner')} />}
+      {data && !refused && <Stale error={sessions.error} />}
+      {refused ? <Empty title={refused.message}><p>A filter in the address cannot be read.</p><Link href={path}>Clear the filters</Link></Empty>
+        : sessions.error && !data ? <Failure error={sessions.error} again={() => void sessions.refetch()} />
+        : !data ? <Loading what="the sessions" />
+          : data.entries.length > 0 ? <SessionTable entries={data.entries} old={sessions.isPlaceholderData} />
+            : nothingYet ? <FirstSteps accountId={accountId} />
+              : <Empty title={isFiltered(address) ? 'No session matches these filters.' : 'There is nothing older.'}><Link href={path}>{isFiltered(address) ? 'Clear the filters' : 'To the newest'}</Link></Empty>}
+      {data && !refused && <Pager address={address} data={data} hrefOf={hrefOf} />}
     </>
   );
 }
 
-const lengthOf = (list: readonly string[] | null | undefined): number => list?.length ?? 0;
+const valuesOf = (data: TestSessionList | undefined, key: 'branchName' | 'commitOwner'): string[] => [...new Set(data?.entries.flatMap((entry) => entry[key] ?? []))].toSorted();
 
-function SessionTable({ entries }: { entries: readonly Entry[] }) {
+function Pager({ address, data, hrefOf }: { address: URLSearchParams; data: TestSessionList; hrefOf: (to: URLSearchParams) => string }) {
+  if (!data.nextId && !isAway(address)) return null;
   return (
-    <table className="rows">
-      <thead><tr><th>Status</th><th>Session</th><th>Branch</th><th>By</th><th className="number">Checks</th><th className="number">Took</th><th>Started</th></tr></thead>
-      <tbody>
-        {entries.map((entry) => (
-          <tr key={entry.id}>
-            <td><Mark of={verdictOf({ status: entry.status ?? 'RUNNING', hasErrors: false, isDegraded: false })} /></td>
-            <td>
-              <Link data-row href={`/accounts/${entry.accountId}/test-sessions/${entry.id}`} className="row-link">{entry.name}</Link>
-              {entry.environment && <span className="tag">{entry.environment}</span>}
-              {entry.commitMessage && <div className="muted clip">{entry.commitMessage.split('\n')[0]}</div>}
-            </td>
-            <td>{entry.branchName ?? ''}{entry.commitId && <div className="muted mono">{entry.commitId.slice(0, 8)}</div>}</td>
-            <td>{entry.commitOwner ?? entry.invoker?.name ?? ''}</td>
-            <td className="number"><Counts entry={entry} /></td>
-            <td className="number">{entry.stoppedAt ? spanOf(Date.parse(entry.stoppedAt) - Date.parse(entry.startedAt)) : '–'}</td>
-            <td><Moment at={entry.startedAt} /></td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <nav className="list-pager" aria-label="Pages of the list">
+      {isAway(address) && <Link className="button" href={hrefOf(atPage(address, null, null))}>Newest</Link>}
+      {data.prevId && <Link className="button" href={hrefOf(atPage(address, 'prevId', data.prevId))}>← Newer</Link>}
+      {data.nextId && <Link className="button" href={hrefOf(atPage(address, 'nextId', data.nextId))}>Older →</Link>}
+    </nav>
   );
-}
-
-function Counts({ entry }: { entry: Entry }) {
-  const counts = [['failed', lengthOf(entry.failed)], ['passed', lengthOf(entry.passed)], ['cancelled', lengthOf(entry.cancelled)], ['running', lengthOf(entry.running)]] as const;
-  return <span className="counts">{counts.filter(([, count]) => count > 0).map(([name, count]) => <span key={name} className={`count mark-${name}`} title={name}>{count}<span className="visually-hidden"> {name}</span></span>)}</span>;
 }

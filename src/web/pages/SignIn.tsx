@@ -1,15 +1,16 @@
 /** Signing in with an API key. The page never keeps it: the server answers with a cookie that no script can read. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
-import { useLocation, useSearchParams } from 'wouter';
+import { useLocation } from 'wouter';
 import { request } from '../api/request.ts';
+import { useAddress } from '../shell/useAddress.ts';
 
 /** Only addresses of these pages: whoever made the link does not decide where a reader ends. */
 const safeTarget = (then: string | null): string => (then !== null && /^\/(?![/\\])/.test(then) ? then : '/');
 
 export default function SignIn() {
   const [, go] = useLocation();
-  const [search] = useSearchParams();
+  const { params: search } = useAddress();
   const queryClient = useQueryClient();
   const [error, setError] = useState<string | null>(search.get('link') === 'used' ? 'That sign-in link was used already, or is too old.' : null);
   const [busy, setBusy] = useState(false);

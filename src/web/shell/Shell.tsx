@@ -6,12 +6,14 @@ import type { Me } from '../api/queries.ts';
 import { request } from '../api/request.ts';
 import { Failure } from '../kit/states.tsx';
 import { Shortcuts } from './Shortcuts.tsx';
+import { useFreshPage } from './useFreshPage.ts';
 
 const PAGES = [['test-sessions', 'Sessions'], ['error-groups', 'Errors'], ['settings', 'Settings']] as const;
 
 export function Shell({ me, accountId, children }: { me: Me; accountId: string; children: ReactNode }) {
   const [address, go] = useLocation();
   const queryClient = useQueryClient();
+  useFreshPage();
   const known = me.accounts.some(({ id }) => id === accountId);
   const signOut = async () => {
     await request('/web/sign-out', { method: 'POST', body: {} });

@@ -1,17 +1,18 @@
 /** All error groups of an account, the last seen first. The filters stand in the address, so that a view can be sent to somebody. */
 import { useQuery } from '@tanstack/react-query';
-import { Link, useSearch } from 'wouter';
+import { Link } from 'wouter';
 import type { GroupList, ListedGroup } from '../../../contract/pages/errorGroups.ts';
 import { groupsQuery } from '../../api/errorGroups.ts';
 import { countOf, DayBars, totalOf } from '../../kit/DayBars.tsx';
 import { Empty, Failure, Loading } from '../../kit/states.tsx';
 import { Moment } from '../../kit/times.tsx';
+import { useAddress } from '../../shell/useAddress.ts';
 import { useRowKeys } from '../../shell/useRowKeys.ts';
 import { GroupFilters, searchWith } from './GroupFilters.tsx';
 import './errors.css';
 
 export default function ErrorGroups({ accountId }: { accountId: string }) {
-  const search = useSearch();
+  const search = useAddress().params.toString();
   const groups = useQuery(groupsQuery(accountId, search));
   useRowKeys();
   return (
