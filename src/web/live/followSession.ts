@@ -34,7 +34,7 @@ function follow(followed: Followed): () => void {
   let source: EventSource | undefined;
   let reopen: ReturnType<typeof setTimeout> | undefined;
   // What is known already is not told again, unless somebody wants to hear all of it.
-  let seen = listener ? 0 : knownOf(client, accountId, sessionId) ?? 0;
+  let seen = listener ? 0 : client.getQueryData<SessionView>([accountId, 'session', sessionId])?.lastEvent ?? 0;
   const close = () => {
     source?.close();
     source = undefined;
@@ -78,7 +78,7 @@ function follow(followed: Followed): () => void {
   };
 }
 
-/** The last event that the page's session knows of; undefined where none was read. */
+/** The last event that the session on the page knows of; undefined where the page shows none: what is not shown is not read again. */
 function knownOf(client: QueryClient, accountId: string, sessionId: string): number | undefined {
   const query = client.getQueryCache().find<SessionView>({ queryKey: [accountId, 'session', sessionId], exact: true });
   return query?.isActive() ? query.state.data?.lastEvent : undefined;
