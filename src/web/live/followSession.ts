@@ -78,11 +78,8 @@ function follow(followed: Followed): () => void {
   };
 }
 
-/** The last event that the page's session knows of; undefined where none was read. */
-function knownOf(client: QueryClient, accountId: string, sessionId: string): number | undefined {
-  const query = client.getQueryCache().find<SessionView>({ queryKey: [accountId, 'session', sessionId], exact: true });
-  return query?.isActive() ? query.state.data?.lastEvent : undefined;
-}
+/** The last event that what was read of the session knows of; undefined where nothing was read. */
+const knownOf = (client: QueryClient, accountId: string, sessionId: string) => client.getQueryData<SessionView>([accountId, 'session', sessionId])?.lastEvent;
 
 /** Reads the session again once events have told of something that is not known yet. */
 function createReader({ client, accountId, sessionId }: Followed) {
@@ -90,7 +87,9 @@ function createReader({ client, accountId, sessionId }: Followed) {
   let wanted = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
-  const isBehind = () => (knownOf(client, accountId, sessionId) ?? wanted) < wanted;
+  // On the page of one result nobody reads the session: what was read of it earlier says nothing.
+  const known = () => (client.getQueryCache().find({ queryKey, exact: true })?.isActive() ? knownOf(client, accountId, sessionId) : undefined);
+  const isBehind = () => (known() ?? wanted) < wanted;
   const read = async (): Promise<void> => {
     // A read that is under way is waited for, not broken off: on a slow line none would ever come to its end.
     await client.invalidateQueries({ queryKey }, { cancelRefetch: false }).catch(() => {});
@@ -104,7 +103,7 @@ function createReader({ client, accountId, sessionId }: Followed) {
     /** An event of this number has come. */
     note(number: number) {
       wanted = Math.max(wanted, number);
-      if (isBehind() || knownOf(client, accountId, sessionId) === undefined) schedule();
+      if (isBehind() || known() === undefined) schedule();
     },
     look: schedule,
     stop() {
