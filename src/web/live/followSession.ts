@@ -91,11 +91,12 @@ function createReader({ client, accountId, sessionId }: Followed) {
   const known = () => (client.getQueryCache().find({ queryKey, exact: true })?.isActive() ? knownOf(client, accountId, sessionId) : undefined);
   const isBehind = () => (known() ?? wanted) < wanted;
   const read = async (): Promise<void> => {
+    const asked = wanted;
     // A read that is under way is waited for, not broken off: on a slow line none would ever come to its end.
     await client.invalidateQueries({ queryKey }, { cancelRefetch: false }).catch(() => {});
     timer = undefined;
     // It may have begun before the last event. Where it failed, the next look goes on.
-    if (isBehind() && client.getQueryState(queryKey)?.error === null) schedule();
+    if ((known() ?? asked) < wanted && !client.getQueryState(queryKey)?.error) schedule();
   };
   const schedule = () => { if (!stopped) timer ??= setTimeout(() => void read(), GATHER_MS); };
   return {
