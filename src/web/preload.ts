@@ -1,6 +1,6 @@
 /** What the first page needs is asked for at once: its code and its data need not wait until it is known who is signed in. */
 import type { QueryClient } from '@tanstack/react-query';
-import { meQuery, resultQuery, sessionQuery, sessionsQuery } from './api/queries.ts';
+import { aroundQuery, meQuery, resultQuery, sessionQuery, sessionsQuery } from './api/queries.ts';
 import { callOf } from './pages/sessions/filter.ts';
 
 const PAGE = /^\/accounts\/([^/]+)\/test-sessions(?:\/([^/]+)(?:\/results\/([^/]+))?)?$/;
@@ -20,5 +20,6 @@ export function preload(client: QueryClient, { pathname, search }: Location): vo
   } else {
     wait(import('./pages/Result.tsx'));
     wait(client.prefetchQuery(resultQuery(accountId, sessionId, resultId)));
+    wait(client.prefetchQuery(aroundQuery(accountId, sessionId, resultId)));
   }
 }

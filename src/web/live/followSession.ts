@@ -34,7 +34,7 @@ function follow(followed: Followed): () => void {
   let source: EventSource | undefined;
   let reopen: ReturnType<typeof setTimeout> | undefined;
   // What is known already is not told again, unless somebody wants to hear all of it.
-  let seen = listener ? 0 : client.getQueryData<SessionView>([accountId, 'session', sessionId])?.lastEvent ?? 0;
+  let seen = listener ? 0 : knownOf(client, accountId, sessionId) ?? 0;
   const close = () => {
     source?.close();
     source = undefined;
@@ -78,11 +78,8 @@ function follow(followed: Followed): () => void {
   };
 }
 
-/** The last event that the session on the page knows of; undefined where the page shows none: what is not shown is not read again. */
-function knownOf(client: QueryClient, accountId: string, sessionId: string): number | undefined {
-  const query = client.getQueryCache().find<SessionView>({ queryKey: [accountId, 'session', sessionId], exact: true });
-  return query?.isActive() ? query.state.data?.lastEvent : undefined;
-}
+/** The last event that what was read of the session knows of; undefined where nothing was read. */
+const knownOf = (client: QueryClient, accountId: string, sessionId: string) => client.getQueryData<SessionView>([accountId, 'session', sessionId])?.lastEvent;
 
 /** Reads the session again once events have told of something that is not known yet. */
 function createReader({ client, accountId, sessionId }: Followed) {
@@ -90,13 +87,16 @@ function createReader({ client, accountId, sessionId }: Followed) {
   let wanted = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
-  const isBehind = () => (knownOf(client, accountId, sessionId) ?? wanted) < wanted;
+  // On the page of one result nobody reads the session: what was read of it earlier says nothing.
+  const known = () => (client.getQueryCache().find({ queryKey, exact: true })?.isActive() ? knownOf(client, accountId, sessionId) : undefined);
+  const isBehind = () => (known() ?? wanted) < wanted;
   const read = async (): Promise<void> => {
+    const asked = wanted;
     // A read that is under way is waited for, not broken off: on a slow line none would ever come to its end.
     await client.invalidateQueries({ queryKey }, { cancelRefetch: false }).catch(() => {});
     timer = undefined;
     // It may have begun before the last event. Where it failed, the next look goes on.
-    if (isBehind() && client.getQueryState(queryKey)?.error === null) schedule();
+    if ((known() ?? asked) < wanted && !client.getQueryState(queryKey)?.error) schedule();
   };
   const schedule = () => { if (!stopped) timer ??= setTimeout(() => void read(), GATHER_MS); };
   return {
@@ -104,7 +104,7 @@ function createReader({ client, accountId, sessionId }: Followed) {
     /** An event of this number has come. */
     note(number: number) {
       wanted = Math.max(wanted, number);
-      if (isBehind() || knownOf(client, accountId, sessionId) === undefined) schedule();
+      if (isBehind() || known() === undefined) schedule();
     },
     look: schedule,
     stop() {
