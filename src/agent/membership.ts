@@ -32,6 +32,8 @@ export interface Membership {
    * `question` is called anew for each try, because the agent's id may have changed.
    */
   ask<T>(question: (agentId: string) => Promise<T>): Promise<T>;
+  /** Says hello once more with what was not known at the first one. Never rejects: without an answer the next hello tells it. */
+  tell(more: Partial<HelloRequest>): Promise<void>;
   /** Nothing is asked any more; whoever waits is told so. */
   leave(): void;
 }
@@ -40,7 +42,8 @@ export interface Membership {
 const CALM_MS = 60_000;
 
 /** Says hello until it is answered. Rejects with a fatal LinkError only. */
-export async function createMembership({ link, request, log, tick, random, onFatal }: MembershipDeps): Promise<Membership> {
+export async function createMembership({ link, request: first, log, tick, random, onFatal }: MembershipDeps): Promise<Membership> {
+  let request = first;
   const persistence = createPersistence({ log, random });
   const greet = () => persistence.persist(() => link.hello(request));
   let facts = await greet();
@@ -77,6 +80,10 @@ export async function createMembership({ link, request, log, tick, random, onFat
           await greeting;
         }
       }
+    },
+    async tell(more) {
+      request = { ...request, ...more };
+      await greet().catch((error: unknown) => { if (error instanceof LinkError && error.kind === 'fatal') onFatal(error); });
     },
     leave() {
       persistence.end();

@@ -79,6 +79,8 @@ export interface RunningAgent {
   readonly ended: Promise<LinkError | null>;
 }
 
+/** ms after the start that an agent tells what it gives to user code. */
+const TELL_AFTER_MS = 3_000;
 /** ms that interrupted runs have to end and to be reported. */
 const LAST_REPORTS_MS = 15_000;
 
@@ -92,10 +94,9 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
   const tick = () => clock.tick();
   await removeLeftovers();
   const machine = openMachine(options.userCode);
-  const sandbox = await tellSandbox(machine);
   const ended = Promise.withResolvers<LinkError | null>();
   const membership = await createMembership({
-    link, log, tick, random, request: { name, incarnation, version, slots, ...(sandbox ? { sandbox } : {}) },
+    link, log, tick, random, request: { name, incarnation, version, slots },
     onFatal: (error) => {
       log.error({ reason: error.message }, 'The server has turned this agent away');
       runs.interruptAll('lost');
@@ -117,7 +118,10 @@ export async function startAgent(options: AgentOptions, log: AgentLog = SILENT, 
     receive: (answer, offered) => receive(answer, offered, runs, carryOut, log),
   });
   const leases = keepLeases({ link, membership, runs, log });
+  // To try the sandbox takes a moment that no check should wait for.
+  const telling = setTimeout(() => void tellSandbox(machine).then((sandbox) => (sandbox ? membership.tell({ sandbox }) : undefined)), TELL_AFTER_MS);
   const shut = async (reason: LinkError | null) => {
+    clearTimeout(telling);
     leases.stop();
     intake.close();
     membership.leave();

@@ -9,7 +9,7 @@ export interface AgentFacts { id: string; locationId: string; name: string; vers
 export async function registerAgent(deps: EngineDeps, agent: AgentFacts): Promise<void> {
   const now = deps.clock();
   await deps.store.transaction(async (tx) => {
-    const former = await tx.db.selectFrom('agents').select('id').where('location_id', '=', agent.locationId).where('name', '=', agent.name).execute();
+    const former = await tx.db.selectFrom('agents').select(['id', 'first_seen_at']).where('location_id', '=', agent.locationId).where('name', '=', agent.name).execute();
     for (const { id } of former.filter((row) => row.id !== agent.id)) {
       await lockRuns(tx, (runs) => runs.where('agent_id', '=', id).where('lease_until', 'is not', null));
       await tx.db.updateTable('results').set({ lease_until: 0 }).where('agent_id', '=', id).where('lease_until', 'is not', null).execute();
@@ -17,7 +17,7 @@ export async function registerAgent(deps: EngineDeps, agent: AgentFacts): Promis
     await tx.db.deleteFrom('agents').where('location_id', '=', agent.locationId).where('name', '=', agent.name).execute();
     await tx.db.insertInto('agents').values({
       id: agent.id, location_id: agent.locationId, name: agent.name, version: agent.version, light_slots: agent.slots.light,
-      heavy_slots: agent.slots.heavy, first_seen_at: now, last_seen_at: now,
+      heavy_slots: agent.slots.heavy, first_seen_at: former.find((row) => row.id === agent.id)?.first_seen_at ?? now, last_seen_at: now,
       sandbox_level: agent.sandbox?.level ?? null, sandbox_says: agent.sandbox?.says ?? null,
     // Two hellos under one name at once: the later one has the name.
     }).onConflict((conflict) => conflict.columns(['location_id', 'name']).doUpdateSet((eb) => ({
