@@ -198,15 +198,15 @@ describe('pages of sessions', { skip: noPages }, () => {
   test('a slow line: each view says that it is loading', async () => {
     const debug = await page.context().newCDPSession(page);
     await debug.send('Network.enable');
-    await debug.send('Network.emulateNetworkConditions', { offline: false, latency: 400, downloadThroughput: 60_000, uploadThroughput: 60_000 });
-    await page.goto(`${stage.server.apiUrl}/accounts/${stage.accountId}/test-sessions`, { waitUntil: 'commit' });
+    await debug.send('Network.emulateNetworkConditions', { offline: false, latency: 300, downloadThroughput: 200_000, uploadThroughput: 200_000 });
+    await page.goto(`${stage.server.apiUrl}/accounts/${stage.accountId}/test-sessions?textSearch=thick`, { waitUntil: 'commit' });
     await page.getByText('Loading', { exact: false }).first().waitFor();
     await row('Through thick and thin').waitFor();
     await page.getByRole('link', { name: 'Through thick and thin' }).click();
     await page.getByText(/Loading the (page|session)/).waitFor();
     await page.getByRole('heading', { name: 'Through thick and thin' }).waitFor();
     await debug.send('Network.emulateNetworkConditions', { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
-    await page.getByRole('link', { name: 'Sessions' }).first().click();
+    await page.goBack();
     await page.getByText('The server does not answer.').waitFor();
     await pages.look('server-lost');
     await debug.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
