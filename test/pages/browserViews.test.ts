@@ -41,7 +41,7 @@ test('steadies itself', async ({}, info) => { expect(info.retry).toBe(1); });
 test.describe('sums', () => { test('red', async () => { await test.step('add', async () => { expect([1, 2]).toEqual([1, 3]); }); }); test.skip('left out', async () => {}); });`;
 
 /** What is asked of elements of the page. */
-interface Playing { currentTime: number; addEventListener(event: string, hear: () => void, options: object): void }
+interface Playing { currentTime: number; sought: Promise<number>; addEventListener(event: string, hear: () => void, options: object): void }
 interface Loaded { naturalWidth: number; decode(): Promise<void> }
 interface Row { querySelector(selector: string): { getAttribute(name: string): string } }
 
@@ -116,9 +116,9 @@ test('its video is sought by the moments beside it, by mouse and by keys; a scre
   const failed = moments.getByRole('button', { name: /toHaveText.*failed/ });
   const seconds = () => video.evaluate(({ currentTime }: Playing) => currentTime);
   const seek = async (act: () => Promise<void>) => {
-    const sought = video.evaluate((player: Playing) => new Promise<number>((resolve) => { player.addEventListener('seeked', () => resolve(player.currentTime), { once: true }); }));
+    await video.evaluate((player: Playing) => { player.sought = new Promise((resolve) => { player.addEventListener('seeked', () => resolve(player.currentTime), { once: true }); }); });
     await act();
-    return sought;
+    return video.evaluate(({ sought }: Playing) => sought);
   };
   // It begins where the test failed.
   await moments.locator('[aria-current]').filter({ hasText: 'toHaveText' }).waitFor();

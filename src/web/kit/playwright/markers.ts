@@ -1,13 +1,13 @@
 /** Where on a video's time line the steps of a test are. */
-import { isSetUp, testsIn, type Step, type Suite, type Try } from './report.ts';
+import { isSetUp, testsIn, type Outcome, type Step, type Suite, type Try } from './report.ts';
 
 /** Seconds from the video's beginning. */
 export interface Marker { at: number; title: string; failed: boolean }
-export interface FoundTry { one: Try; titles: readonly string[] }
+export interface FoundTry { one: Try; titles: readonly string[]; outcome: Outcome }
 
 /** The try that lists the file as its own. @param name as the file was kept: the end of the path. @param only whether it is the run's only video. */
 export function tryOfFile(suites: readonly Suite[], name: string, only: boolean): FoundTry | null {
-  const tries = testsIn(suites).flatMap(({ titles, test }) => test.tries.map((one) => ({ one, titles: [...titles.slice(1), test.title] })));
+  const tries = testsIn(suites).flatMap(({ titles, test }) => test.tries.map((one) => ({ one, titles: [...titles.slice(1), test.title], outcome: test.outcome })));
   const found = name === '' ? undefined : tries.find(({ one }) => one.files.some((path) => path.endsWith(`/${name}`)));
   return found ?? (only && tries.length === 1 ? tries[0] ?? null : null);
 }
@@ -16,10 +16,14 @@ export function tryOfFile(suites: readonly Suite[], name: string, only: boolean)
 const OPENS = /^(?:Create page|browser(?:Context)?\.newPage)\b/;
 const CLOSES = /^(?:Close (?:context|page|browser)|(?:page|browser|browserContext)\.close)\b/;
 
-/** Addresses of files, those of tries that failed and the others. @param nameOf the name under which one was kept. */
+/** Addresses of files, those of tries that failed and the others; of the failed ones those that failed their test stand first. @param nameOf the name under which one was kept. */
 export function failedFirst(suites: readonly Suite[], addresses: readonly string[], nameOf: (address: string) => string): [failed: string[], others: string[]] {
-  const isRed = (address: string) => !['passed', 'skipped', undefined].includes(tryOfFile(suites, nameOf(address), false)?.one.status);
-  return [addresses.filter(isRed), addresses.filter((address) => !isRed(address))];
+  const rankOf = (address: string): number => {
+    const found = tryOfFile(suites, nameOf(address), false);
+    return !found || found.one.status === 'passed' || found.one.status === 'skipped' ? 2 : found.outcome === 'unexpected' ? 0 : 1;
+  };
+  const ranked = (rank: number) => addresses.filter((address) => rankOf(address) === rank);
+  return [[...ranked(0), ...ranked(1)], ranked(2)];
 }
 
 /**
