@@ -10,6 +10,7 @@ import type { ServerConfig } from './config.ts';
 import { createLog } from './createLog.ts';
 import { ensureCredentials, type Credentials } from './credentials.ts';
 import { openDataFolder } from './dataFolder.ts';
+import { openInBrowser } from './openInBrowser.ts';
 import { cliVariables, findQuickstart, runQuickstart, shopVariables, type Quickstart, type QuickstartReport } from './quickstart.ts';
 import { startSampleShop, type SampleShop } from './sampleShop.ts';
 import { startServer, type RunningServer } from './startServer.ts';
@@ -23,6 +24,8 @@ export interface DevOptions {
   once: boolean;
   /** The log goes to the terminal instead of a file. */
   logHere: boolean;
+  /** The link that signs in is opened in the person's browser, where there is one. */
+  open: boolean;
   /** Takes whole lines for a person. */
   say: (text: string) => void;
 }
@@ -58,9 +61,12 @@ function sayVariables(say: DevOptions['say'], credentials: Credentials): void {
 }
 
 /** A link that signs one browser in, once: nobody has to copy the key. */
-async function saySignIn({ say }: DevOptions, server: RunningServer, { apiKey, apiUrl }: Credentials): Promise<void> {
+async function saySignIn({ say, open }: DevOptions, server: RunningServer, { apiKey, apiUrl }: Credentials): Promise<void> {
   const holder = await server.accounts.findPrincipal(apiKey);
-  if (holder) say(`\nThe pages, signed in (this link works once, within the hour):\n  ${apiUrl}${SIGN_IN_PATH}${await server.accounts.createSignInLink(holder.keyId)}`);
+  if (!holder) return;
+  const link = `${apiUrl}${SIGN_IN_PATH}${await server.accounts.createSignInLink(holder.keyId)}`;
+  say(`\nThe pages, signed in (this link works once, within the hour):\n  ${link}`);
+  if (open) openInBrowser(link);
 }
 
 function sayReport(say: DevOptions['say'], { session, results }: QuickstartReport, { apiUrl, apiKey, accountId }: Credentials): void {

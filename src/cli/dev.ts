@@ -20,13 +20,14 @@ export function addDev(program: Command, exit: (code: number) => void): void {
   const command = program.command('dev').description('Start a server with an agent, an account and a key for this machine')
     .option('--sample', 'serve the sample shop and run examples/quickstart against it')
     .option('--no-sample', 'leave the sample out (the default)')
+    .option('--no-open', 'print the link that signs in to the pages without opening it in a browser')
     .option('--once', 'with --sample: end after it instead of serving on')
     .addHelpText('after', HELP);
   addSettings(command, SERVER_SETTINGS).action(async () => {
     const { dev } = await import('../app/dev.ts');
-    const { sample = false, once = false } = command.opts<{ sample?: boolean; once?: boolean }>();
+    const { sample = false, once = false, open = true } = command.opts<{ sample?: boolean; once?: boolean; open?: boolean }>();
     if (once && !sample) command.error('error: --once ends after the sample, so it needs --sample');
     const flags = flagsOf(command);
-    exit(await dev({ config: readServerConfig(flags), sample, once, logHere: logLevelGiven(flags), say: print }));
+    exit(await dev({ config: readServerConfig(flags), sample, once, open, logHere: logLevelGiven(flags), say: print }));
   });
 }
