@@ -30,6 +30,10 @@ const paramsOf = (route: RouteOptions) => [...route.url.matchAll(/:(\w+)/g)].map
 const pathOf = (route: RouteOptions, fill: (name: string) => string) =>
   route.url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(fill(name))).replace('*', 'no/such%20file');
 
+/** What a path's parameter may hold, where it is the id of something of a stranger's. */
+const foreignValue = ({ type, format, enum: words }: Properties[string] = {}, id: string): string =>
+  (type === 'integer' ? '987654' : words ? String(words[0]) : format === 'uuid' ? id : 'FOREIGN');
+
 /** The headers that let a request through to the route. */
 function callerOf(route: RouteOptions): Record<string, string> {
   const access = route.config?.access ?? 'account';
@@ -175,7 +179,7 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`bad input (${kind}
     const params = propertiesOf(route.schema?.params);
     const needsMore = takesBody(route) || ((route.schema?.querystring as ObjectSchema | undefined)?.required ?? []).length > 0;
     for (const id of api.foreignIds) {
-      const { statusCode } = await send(route, { url: pathOf(route, (name) => (params[name]?.type === 'integer' ? '987654' : params[name]?.format === 'uuid' ? id : 'FOREIGN')) });
+      const { statusCode } = await send(route, { url: pathOf(route, (name) => foreignValue(params[name], id)) });
       const about = `${methodOf(route)} ${route.url} with the foreign id ${id}`;
       if (needsMore) assert.ok(statusCode >= 400, `${about}: ${statusCode}`);
       else assert.equal(statusCode, 404, about);
