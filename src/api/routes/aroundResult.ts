@@ -1,6 +1,6 @@
 /** What the result's page is told beside the result itself (contract/aroundResult.ts). The account is in the path, as in its address. */
 import { AroundResult } from '../../contract/aroundResult.ts';
-import { accountInPath } from '../accountInPath.ts';
+import { accountInPath } from '../pathIds.ts';
 import { aroundResult } from '../aroundResult.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findResult, findSession } from '../findSession.ts';

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
 import { Uuid } from '../../contract/base.ts';
-import { accountInPath } from '../accountInPath.ts';
+import { accountInPath } from '../pathIds.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findSession } from '../findSession.ts';
 import { hangUp } from '../hangUp.ts';

@@ -1,4 +1,5 @@
 /** A result's files as its page lists them: sizes, and addresses that a browser can follow without a header of ours. */
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { OneOf, Uuid } from '../../contract/base.ts';
 import { refuse } from '../../contract/errors.ts';
@@ -8,6 +9,7 @@ import type { ArchiveEntry } from '../../sessions/files.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findResult } from '../findSession.ts';
 import { LOG_NAME, RUN_DATA_NAME } from '../manifest.ts';
+import { accountInPath } from '../pathIds.ts';
 import { filesOf } from '../presentFiles.ts';
 import { logText, type ResultRow } from '../presentResult.ts';
 import { refusals } from '../refusals.ts';
@@ -27,15 +29,15 @@ type Derived = keyof typeof DERIVED;
 export async function resultFilesRoutes(app: Api, { read, links }: ApiDeps): Promise<void> {
   interface Of { accountId: string; testSessionId: string; testSessionResultId: string }
   // The account is in the path: a link that is followed sends no headers of ours.
-  const find = async (open: readonly { accountId: string }[], { accountId, testSessionId, testSessionResultId }: Of): Promise<ResultRow> => {
-    if (!open.some((one) => one.accountId === accountId)) throw refuse.notFound('Account', accountId);
+  const find = async (request: FastifyRequest, { accountId, testSessionId, testSessionResultId }: Of): Promise<ResultRow> => {
+    accountInPath(request, accountId);
     return findResult(read, accountId, testSessionId, testSessionResultId);
   };
 
   app.get(PATH, {
     config: { access: 'key' }, schema: { hide: true, params: Type.Object(Params), response: { 200: ResultFiles, ...refusals(400, 404) } },
   }, async (request) => {
-    const row = await find(request.key.accounts, request.params);
+    const row = await find(request, request.params);
     const packed = await read.selectFrom('assets').select(['id', 'entries']).where('result_id', '=', row.id).where('entries', 'is not', null).execute();
     const holds = new Map(packed.map(({ id, entries }) => [id, (JSON.parse(entries ?? '[]') as ArchiveEntry[]).length]));
     const stored = (await filesOf(read, row.id)).map((file): ResultFile => {
@@ -48,7 +50,7 @@ export async function resultFilesRoutes(app: Api, { read, links }: ApiDeps): Pro
   app.get(`${PATH}/:derived`, {
     config: { access: 'key', rateLimit: false }, schema: { hide: true, params: Type.Object({ ...Params, derived: OneOf(Object.keys(DERIVED) as Derived[]) }) },
   }, async (request, reply) => {
-    const row = await find(request.key.accounts, request.params);
+    const row = await find(request, request.params);
     const { name, textOf } = DERIVED[request.params.derived];
     const text = textOf(row);
     if (text === undefined) throw row.data_removed_at === null ? refuse.notFound('File', request.params.derived) : refuse.gone('The file');

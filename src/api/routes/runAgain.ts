@@ -2,7 +2,8 @@
 import { Type } from 'typebox';
 import { Uuid } from '../../contract/base.ts';
 import { refuse } from '../../contract/errors.ts';
-import { accountInPath } from '../accountInPath.ts';
+import { requireRole } from '../authenticate.ts';
+import { accountInPath } from '../pathIds.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findSession } from '../findSession.ts';
 import { locate } from '../planRun.ts';
@@ -33,7 +34,7 @@ export async function runAgainRoutes(app: Api, deps: ApiDeps): Promise<void> {
     },
   }, async (request, reply) => {
     const { accountId, testSessionId } = request.params;
-    accountInPath(request, accountId, 'READ_RUN');
+    requireRole(accountInPath(request, accountId).role, 'READ_RUN');
     const session = await findSession(read, accountId, testSessionId);
     const { reason } = await engine.findAgain(session);
     if (reason !== null) throw refuse.conflict(reason);

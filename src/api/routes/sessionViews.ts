@@ -7,7 +7,7 @@ import { Uuid } from '../../contract/base.ts';
 import type { Provider } from '../../contract/checkTypes.ts';
 import type { SeenGroup, SessionView } from '../../contract/sessionView.ts';
 import type { Reads } from '../../store/openStore.ts';
-import { accountInPath } from '../accountInPath.ts';
+import { accountInPath } from '../pathIds.ts';
 import type { Api, ApiDeps } from '../deps.ts';
 import { findSession } from '../findSession.ts';
 import { iso } from '../presentResult.ts';
