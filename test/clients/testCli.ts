@@ -12,8 +12,8 @@ import { testFlags, testInterruptions, testLimit } from './runs.ts';
 import { testSsl } from './ssl.ts';
 import { createSuite, type Suite } from './suite.ts';
 
-const EVERY_VERSION = [testRecording, testFlags, testInterruptions, testReading];
-const NEWEST = [testLimit, testAccount, testSsl];
+const EVERY_VERSION = [testRecording, testInterruptions, testReading];
+const NEWEST = [testFlags, testLimit, testAccount, testSsl];
 
 /** A CLI takes a second or two of one core to start: more than two at a time only wait for each other. */
 const AT_A_TIME = 2;

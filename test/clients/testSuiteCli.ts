@@ -5,7 +5,7 @@ import { whyNoBrowser } from './plainPlaywright.ts';
 import type { Cli } from './project.ts';
 import { createSuite, type Suite } from './suite.ts';
 import { createSuiteProject, type PackageManager } from './suiteProject.ts';
-import { testSuiteEvidence, testSuiteLife, testSuiteVerdicts } from './suiteRuns.ts';
+import { testSuiteEvidence, testSuiteLife, testSuiteSameness, testSuiteVerdicts } from './suiteRuns.ts';
 
 export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<void> {
   const skip = await whyNoBrowser() ?? false;
@@ -25,6 +25,7 @@ export async function testSuiteCli(cli: Cli, manager: PackageManager): Promise<v
     testSuiteVerdicts(() => suite, counts);
     // What does not depend on the package manager, once.
     if (manager !== 'npm') return;
+    testSuiteSameness(() => suite);
     testSuiteEvidence(() => suite);
     testSuiteLife(() => suite, () => registry);
   });

@@ -248,7 +248,7 @@ test('traceroute: the hops, what was lost, the target', { skip: noPages }, async
 
 test('a type without a view of its own says what there is; nothing was wrong with any page', { skip: noPages }, async () => {
   await pages.open(paths.get('thinker') ?? '');
-  await pages.page.getByText('The check did not run.').waitFor();
+  await pages.page.getByText('not supported by this version').first().waitFor();
   // No version runs this type yet: the answer of one that does.
   const found = { summary: 'The cart lost an item.', prompt: `${EVIL} Buy two cups.`.repeat(9), assertions: [{ ...is('STATUS', 'full'), actual: 'empty', error: 'It is empty.' }], steps: [{ tool: 'open', took: 12 }] };
   await pages.page.route('**/v1/test-sessions/*/results/*', async (route) => {
