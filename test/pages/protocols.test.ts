@@ -6,6 +6,7 @@ import { readPingOutput } from '../../src/checks/icmp/pingOutput.ts';
 import { icmpResponse } from '../../src/checks/icmp/response.ts';
 import { judgeTrace } from '../../src/checks/traceroute/judgeTrace.ts';
 import { tracerouteDetail, tracerouteResponse } from '../../src/checks/traceroute/response.ts';
+import { traceAvailability } from '../../src/checks/traceroute/runTrace.ts';
 import { readTraceOutput } from '../../src/checks/traceroute/traceOutput.ts';
 import type { TestSession } from '../../src/contract/sessions.ts';
 import { agentByHand } from '../agentByHand.ts';
@@ -27,6 +28,7 @@ const is = (source: string, target: string, more: object = {}) => ({ source, com
 const NO_LIMITS = { degradedResponseTime: 5_000, maxResponseTime: 5_000 };
 
 const JOBS: Record<string, Record<string, unknown>> = {
+  'near way': { checkType: 'TRACEROUTE', request: { url: '127.0.0.1', protocol: 'UDP', ptrLookup: false, assertions: [{ source: 'HOP_COUNT', property: '', comparison: 'GREATER_THAN', target: '1', regex: null }] } },
   checkout: {
     checkType: 'API', localSetupScript: "request.headers['x-order'] = 'seven'\nconsole.log('made order 7')", request: {
       method: 'POST', url: '<http>/checkout', bodyType: 'JSON', body: '{"items": [1, 3], "who": "it\'s me"}', headers: [{ key: 'Authorization', value: 'Bearer opensesame' }], queryParameters: [{ key: 'shop', value: 'north' }],
@@ -244,6 +246,13 @@ test('traceroute: the hops, what was lost, the target', { skip: noPages }, async
   ]);
   await shows(section('Target'), 'Reached in 4 hops', 'TCP port 443');
   await pages.look('protocols-traceroute');
+});
+
+test('traceroute for real: one hop, where more were expected', { skip: noPages }, async (context) => {
+  const { protocols, reason } = await traceAvailability();
+  if (!protocols.includes('UDP')) return context.skip(reason ?? 'No traceroute over UDP here');
+  await shows(await open('near way', 'Assertions'), '1 of 1 failed', 'is greater than 1');
+  assert.deepEqual((await rows(section('Way'))).map(([hop, address]) => [hop, address]), [['1', '127.0.0.1the target']]);
 });
 
 test('a type without a view of its own says what there is; nothing was wrong with any page', { skip: noPages }, async () => {
