@@ -1,5 +1,6 @@
 /** Starts a command and ends it with everything that it started; hands it its input and listens to what it reports. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,12 +55,20 @@ export function contain({ command, folder, folderBytes }: Command): Contained {
   const child = spawn(program, args, { cwd: '/', env: { PATH: SYSTEM_PATH }, detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'] });
   let killed: Killed | null = null;
   let running = true;
+  let dying = false;
+  const end = () => {
+    dying = true;
+    killGroup(child);
+    killFirst(firstProcess(about()));
+  };
   const kill = (why: Killed) => {
     killed ??= why;
-    killGroup(child);
+    end();
   };
   const reports = readReports(child.stdio[3] as Readable, () => kill('flood'));
   const about = tailOf(child.stdio[4] as Readable);
+  // What bubblewrap tells of its namespace may be read after it was killed.
+  child.stdio[4]?.once('end', () => { if (dying && running) killFirst(firstProcess(about())); });
   const said = tailOf(child.stderr as Readable);
   // Who does not read its input loses it.
   child.stdin?.on('error', () => {});
@@ -80,7 +89,7 @@ export function contain({ command, folder, folderBytes }: Command): Contained {
       return watched(ended, task, { kill, markAs: (why) => { killed ??= why; }, tooFull: async () => await measureFolder(folder, folderBytes) > folderBytes });
     },
     async kill() {
-      if (running) killGroup(child);
+      if (running) end();
       await ended.catch(() => {});
     },
     get running() { return running; },
@@ -133,6 +142,17 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch { /* it has just ended */ }
+}
+
+/**
+ * The first process of a namespace asks the kernel to end it with bubblewrap, but only once it runs: killed before that, bubblewrap
+ * would leave it behind, and all that it has started. Its name is looked at, since its number may be somebody else's by now.
+ */
+function killFirst(pid: number | null): void {
+  if (pid === null) return;
+  try {
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'bwrap') process.kill(pid, 'SIGKILL');
+  } catch { /* it has ended with bubblewrap, as it should */ }
 }
 
 /** Keeps whole lines until somebody listens. */
