@@ -111,7 +111,7 @@ async function runTests(node, files) {
   try {
     const code = await run(node, [
       // Most tests wait for servers of their own: two files at a time fill two cores.
-      QUIET, '--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=900000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
+      QUIET, '--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=480000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${new URL('summaryReporter.mjs', import.meta.url).href}`, `--test-reporter-destination=${summary}`, ...files,
       // Hundreds of processes load the same TypeScript: Node keeps it compiled.
     ], { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(MODULES, '.cache', 'compiled') });
