@@ -7,9 +7,10 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contain } from './contain.ts';
 
+const PROGRAM = 'bwrap';
 /** A namespace whose command has started another process; neither ends by itself. */
-const BWRAP = ['bwrap', '--unshare-pid', '--die-with-parent', '--new-session', '--info-fd', '4', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'];
-const skip = spawnSync('bwrap', ['--unshare-pid', '--ro-bind', '/', '/', 'true']).status === 0 ? false : 'No namespaces of processes here';
+const BWRAP = [PROGRAM, '--unshare-pid', '--die-with-parent', '--new-session', '--info-fd', '4', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev'];
+const skip = spawnSync(PROGRAM, ['--unshare-pid', '--ro-bind', '/', '/', 'true']).status === 0 ? false : 'No namespaces of processes here';
 
 test('whenever it is killed, nothing of it is left and nobody waits for it', { skip, timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'assay-contain-'));
