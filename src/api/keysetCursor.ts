@@ -8,9 +8,9 @@ const FORM = /^(\d{1,16})\.([0-9a-f-]{36})$/;
 
 export const writeCursor = ({ at, id }: Keyset): string => Buffer.from(`${at}.${id}`).toString('base64url');
 
-/** 400 for what no list has given. */
-export function readCursor(text: string): Keyset {
+/** @param name of the parameter that holds it. 400 for what no list has given. */
+export function readCursor(text: string, name: 'nextId' | 'prevId' = 'nextId'): Keyset {
   const match = FORM.exec(Buffer.from(text, 'base64url').toString());
-  if (!match?.[1] || !match[2]) throw refuse.badRequest('querystring/nextId is not a cursor of this list.');
+  if (!match?.[1] || !match[2]) throw refuse.badRequest(`querystring/${name} is not a cursor of this list.`);
   return { at: Number(match[1]), id: match[2] };
 }

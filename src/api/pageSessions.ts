@@ -4,21 +4,10 @@ import { refuse } from '../contract/errors.ts';
 import { SESSION_STATUSES } from '../contract/checkTypes.ts';
 import type { TestSessionQuery } from '../contract/sessions.ts';
 import type { Reads } from '../store/openStore.ts';
+import { readCursor, writeCursor } from './keysetCursor.ts';
 import type { SessionRow } from './presentSession.ts';
 
 const DEFAULT_LIMIT = 20;
-const CURSOR = /^(\d{1,16})\.([0-9a-f-]{36})$/;
-
-interface Cursor { createdAt: number; id: string }
-
-const writeCursor = (row: SessionRow): string => Buffer.from(`${row.created_at}.${row.id}`).toString('base64url');
-
-function readCursor(text: string, name: 'nextId' | 'prevId'): Cursor {
-  const match = CURSOR.exec(Buffer.from(text, 'base64url').toString());
-  if (!match?.[1] || !match[2]) throw refuse.badRequest(`querystring/${name} is not a cursor of this list.`);
-  return { createdAt: Number(match[1]), id: match[2] };
-}
-
 /** Unix seconds as ms, kept within what a date can be: the databases have no larger numbers to compare with. */
 const unixMs = (seconds: number): number => Math.max(-LAST_MS, Math.min(LAST_MS, Math.round(seconds * 1000)));
 const LAST_MS = 8.64e15;
@@ -65,15 +54,15 @@ export async function pageSessions(read: Reads, accountId: string, query: TestSe
     const cursor = readCursor(from, back ? 'prevId' : 'nextId');
     const beyond = back ? '>' : '<';
     // The first condition is in the second already; it is the one that an index can begin at.
-    page = page.where(createdAt, back ? '>=' : '<=', cursor.createdAt).where((eb) => eb.or([
-      eb(createdAt, beyond, cursor.createdAt), eb.and([eb(createdAt, '=', cursor.createdAt), eb(id, beyond, cursor.id)]),
+    page = page.where(createdAt, back ? '>=' : '<=', cursor.at).where((eb) => eb.or([
+      eb(createdAt, beyond, cursor.at), eb.and([eb(createdAt, '=', cursor.at), eb(id, beyond, cursor.id)]),
     ]));
   }
   const order = back ? 'asc' : 'desc';
   const found = await page.orderBy(createdAt, order).orderBy(id, order).limit(limit + 1).execute();
   const [more, rows] = [found.length > limit, found.slice(0, limit)];
   if (back) rows.reverse();
-  const cursorOf = (row: SessionRow | undefined, there: boolean) => (row && there ? writeCursor(row) : null);
+  const cursorOf = (row: SessionRow | undefined, there: boolean) => (row && there ? writeCursor({ at: row.created_at, id: row.id }) : null);
   // What a cursor named lies beyond the page that was asked for with it.
   return { rows, nextId: cursorOf(rows.at(-1), back || more), prevId: cursorOf(rows[0], back ? more : from !== undefined) };
 }

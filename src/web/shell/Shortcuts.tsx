@@ -1,7 +1,7 @@
 /** `?` and what it says: the keys that pages know. */
 import { useEffect, useRef } from 'react';
 
-const KEYS = [['j, k', 'next, previous row'], ['Enter', 'open the row'], ['/', 'filter or search'], ['?', 'this help'], ['Esc', 'leave the filter, close']] as const;
+const KEYS = [['j, k', 'next, previous row or result'], ['Enter', 'open the row'], ['/', 'filter or search'], ['?', 'this help'], ['Esc', 'leave the filter, close']] as const;
 
 /** Whether a key press belongs to a field that is being typed in, or to a dialog. */
 export const isTyping = (event: KeyboardEvent): boolean =>
