@@ -6,9 +6,9 @@ import { matchesName } from './matchesName.ts';
 test('names and globs of the asset filter', () => {
   const cases: [string, string, boolean][] = [
     ['*', 'logs.json', true], ['*', '.hidden', true], ['*.JSON', 'Logs.json', true], ['logs.?son', 'logs.json', true], ['logs', 'logs.json', false], ['LOGS.json', 'logs.json', true],
-    ['*.zip', 'a/b/trace.zip', true], ['a/*.zip', 'a/b/trace.zip', false], ['a/**/*.zip', 'a/b/c/trace.zip', true], ['a/**', 'a/b/c', true], ['**/a', 'a', true],
+    ['*.zip', 'a/b/trace.zip', true], ['a/*.zip', 'a/b/trace.zip', false], ['a/**/*.zip', 'a/b/c/trace.zip', true], ['a/**', 'a/b/c', true], ['**/a', 'a', true], ['a/**', 'a', false], ['*/**', 'a', false], ['**/**', 'a', true],
     ['*trace*', 'dir/trace.zip', true], ['dir*', 'dir/trace.zip', false], ['{a,b}', 'a', false], ['{a,b}', '{a,b}', true], ['[ab]*', 'bx', true], ['[!ab]*', 'bx', false],
-    ['[a-c].png', 'B.png', true], ['[[:digit:]]*', '7.png', true], ['[', '[', true], ['\\*.png', '*.png', true], ['\\*.png', 'a.png', false], ['+(a)*', '+(a)b', true], ['!*.zip', 'a.png', true], ['#*', '#a', false],
+    ['[a-c].png', 'B.png', true], ['[A-z]', '_', true], ['[*-[]', 'c', true], ['[[:digit:]]*', '7.png', true], ['[', '[', true], ['\\*.png', '*.png', true], ['\\*.png', 'a.png', false], ['+(a)*', '+(a)b', true], ['!*.zip', 'a.png', true], ['#*', '#a', false],
   ];
   for (const [pattern, name, expected] of cases) assert.equal(matchesName(pattern)(name), expected, `${pattern} ~ ${name}`);
 });

@@ -41,7 +41,7 @@ function readBrackets(pattern: string, at: number): { one: One; end: number } | 
   const tests: ((char: string) => boolean)[] = [];
   let first = true;
   for (let i = at + (negated ? 2 : 1); i < pattern.length; first = false) {
-    if (pattern[i] === ']' && !first) return { one: (char) => tests.some((test) => test(char)) !== negated, end: i + 1 };
+    if (pattern[i] === ']' && !first) return { one: (char) => [char, char.toUpperCase()].some((either) => tests.some((test) => test(either))) !== negated, end: i + 1 };
     const [whole, name = ''] = /^\[:(\w+):\]/.exec(pattern.slice(i)) ?? [''];
     const named = CLASSES[name];
     if (named) {
@@ -82,7 +82,7 @@ function readPiece(piece: string): Glob<One> {
       i += 1;
     } else {
       const [char, next] = readEscaped(piece, i);
-      glob.push(char);
+      glob.push(char.toLowerCase());
       i = next;
     }
   }
@@ -96,12 +96,13 @@ const fitsPiece = (glob: Glob<One>, piece: string): boolean =>
 
 /** @returns whether a name is meant. */
 export function matchesName(selector: string): (name: string) => boolean {
-  const lower = selector.toLowerCase();
-  if (!/[*?[\]{}]/.test(lower)) return (name) => name.toLowerCase() === lower;
-  if (lower.startsWith('#')) return () => false;
-  const [marks = ''] = /^!*/.exec(lower) ?? [];
-  const pieces = lower.slice(marks.length).split(/\/+/);
+  if (!/[*?[\]{}]/.test(selector)) return (name) => name.toLowerCase() === selector.toLowerCase();
+  if (selector.startsWith('#')) return () => false;
+  const [marks = ''] = /^!*/.exec(selector) ?? [];
+  const pieces = selector.slice(marks.length).split(/\/+/);
   const glob = pieces.map((piece) => (piece === '**' ? STAR : readPiece(piece)));
+  // `a/**` is what lies in a, not a itself.
+  if (glob.at(-1) === STAR) glob.push([STAR]);
   const negated = marks.length % 2 === 1;
   return (name) => {
     const path = name.toLowerCase().split(/\/+/);
