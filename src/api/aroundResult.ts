@@ -2,9 +2,10 @@
  * Reads what stands around a result (contract/aroundResult.ts).
  * Promises: each part is found by an index; what is read grows with the sequence and its session, never with what is stored beside them.
  */
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { AroundResult, Neighbour, PassedBefore, SequenceRun } from '../contract/aroundResult.ts';
 import type { ResultType, Status } from '../contract/checkTypes.ts';
+import { SHOWN_FIRST, type ShownVerdict } from '../contract/shownVerdict.ts';
 import type { Reads } from '../store/openStore.ts';
 import { isoOrNull, type ResultRow } from './presentResult.ts';
 import type { SessionRow } from './presentSession.ts';
@@ -33,8 +34,11 @@ async function attemptsOf(read: Reads, sequenceId: string): Promise<SequenceRun[
   }));
 }
 
-/** The order in which a session is read: what failed, what our side failed, what was cancelled, what runs, what is degraded, what passed. */
-const RANK = sql`case results.status when 'FAILED' then results.has_errors when 'CANCELLED' then 2 when 'RUNNING' then 3 else 5 - results.is_degraded end`;
+const IS: Readonly<Record<ShownVerdict, RawBuilder<boolean>>> = {
+  failed: sql`results.status = 'FAILED' and results.has_errors = 0`, errored: sql`results.status = 'FAILED'`, cancelled: sql`results.status = 'CANCELLED'`,
+  running: sql`results.status = 'RUNNING'`, degraded: sql`results.is_degraded = 1`, passed: sql`results.status = 'PASSED'`,
+};
+const RANK = sql`case ${sql.join(SHOWN_FIRST.map((verdict, rank) => sql`when ${IS[verdict]} then ${sql.lit(rank)}`), sql` `)} end`;
 
 interface Place { sequence_id: string; position: number; count: number; previous: string | null; next: string | null }
 

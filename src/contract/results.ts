@@ -52,9 +52,15 @@ const ApiCheckResult = Type.Object({
   requestError: Type.Optional(Nullable(Type.String())),
   ...evidence,
 }, open);
+/** Ours alone: the words behind `traceSummary`, and failed requests of the test itself. */
+const TraceErrors = Type.Optional(Type.Array(Type.Object({
+  kind: Type.String(), text: Type.String(), url: Type.Optional(Type.String()), line: Type.Optional(Type.Integer()), column: Type.Optional(Type.Integer()), method: Type.Optional(Type.String()),
+  stack: Type.Optional(Type.String()), startTime: Type.Optional(Type.Number()), count: Type.Integer(),
+}, open)));
 const BrowserCheckResult = Type.Object({
   type: Type.Optional(Type.String()),
   traceSummary: Type.Optional(Loose()),
+  traceErrors: TraceErrors,
   pages: Type.Optional(Type.Array(Loose())),
   errors: Type.Optional(Errors),
   endTime: Type.Optional(Type.Number()),
@@ -64,6 +70,7 @@ const BrowserCheckResult = Type.Object({
 }, open);
 const MultiStepCheckResult = Type.Object({
   errors: Type.Optional(Errors),
+  traceErrors: TraceErrors,
   endTime: Type.Optional(Type.Number()),
   startTime: Type.Optional(Type.Number()),
   runtimeVersion: Type.Optional(Type.String()),
@@ -71,6 +78,7 @@ const MultiStepCheckResult = Type.Object({
 }, open);
 const PlaywrightCheckResult = Type.Object({
   errors: Type.Optional(Nullable(Errors)),
+  traceErrors: TraceErrors,
   playwrightTraceFiles: Type.Optional(Nullable(Type.Array(Loose()))),
   ...evidence, ...playwrightFiles,
 }, open);

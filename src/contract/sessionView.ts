@@ -13,6 +13,8 @@ export interface SessionView extends TestSession {
   region: string;
   /** null where nobody is named. */
   invoker: string | null;
+  /** Sequences that somebody has cancelled and whose runs have not stopped yet: all of them, in each answer. */
+  cancelling: string[];
   /** Of the results in the answer. */
   errorGroups: SeenGroup[];
 }

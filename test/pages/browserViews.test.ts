@@ -102,7 +102,11 @@ test('a browser check: the error with its code first, tests and steps, what the 
   await tests.getByText('buy', { exact: true }).waitFor();
   await tests.getByText(/^Click/).waitFor();
   assert.equal(await tests.getByText(/toHaveText/).filter({ visible: true }).count(), 1);
-  assert.match(await section('In the browser').innerText(), /[1-9]\d* uncaught exceptions?\s[^]*[1-9]\d* console errors?\s[^]*[1-9]\d* failed requests?/);
+  const reported = section('In the browser');
+  await reported.getByRole('listitem').filter({ hasText: 'Uncaught exception' }).filter({ hasText: 'Error: broken shelf' }).filter({ hasText: /\+\d+\.\d\d s/ }).first().waitFor();
+  await reported.getByRole('listitem').filter({ hasText: 'Console error' }).filter({ hasText: 'no stock' }).first().waitFor();
+  await reported.getByRole('listitem').filter({ hasText: '404 Not Found' }).filter({ hasText: /GET http:\S+\/missing\.png/ }).first().waitFor();
+  assert.match(await reported.innerText(), /[1-9]\d* uncaught exceptions?\s[^]*[1-9]\d* console errors?\s[^]*[1-9]\d* failed requests?/);
   const vital = section('Pages visited').locator('.pw-vital').filter({ hasText: 'TTFB' }).first();
   assert.match(await vital.innerText(), /TTFB\s+[\d.]+ ms\s+Good/);
   await section('Screenshots').getByRole('img').first().waitFor();
@@ -170,6 +174,7 @@ test('a multistep check: the step and the request that failed', { skip }, async 
   await section('Error').getByRole('heading', { name: 'orders' }).waitFor();
   await section('Tests and steps').getByText('the order is taken').waitFor();
   assert.match(await section('Error').locator('.pw-here').innerText(), /toBe\(201\)/);
+  assert.match(await section('Failed requests').innerText(), /404 Not Found\s+POST http:\S+\/missing/);
   assert.equal(await section('Screenshots').or(section('Pages visited')).or(section('Video')).count(), 0);
   await pages.look('multistep');
 });

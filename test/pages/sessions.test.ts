@@ -1,5 +1,6 @@
 /** The list of sessions and the page of one in a real Chromium, against a stage with real runs. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from '@playwright/test';
 import type { TestSession } from '../../src/contract/sessions.ts';
@@ -155,6 +156,11 @@ describe('pages of sessions', { skip: noPages }, () => {
     await page.getByRole('button', { name: 'Cancel Slow 3' }).click();
     await page.getByRole('button', { name: 'Cancel this check' }).click();
     await page.getByText('1 of 3 done').waitFor();
+    await page.getByRole('button', { name: 'Cancel Slow 1' }).click();
+    await page.getByRole('button', { name: 'Cancel this check' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'Slow 1' }).getByText('Cancelling …').waitFor();
+    await page.reload();
+    await page.getByRole('listitem').filter({ hasText: 'Slow 1' }).getByText('Cancelling …').waitFor();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await pages.look('session-cancel');
     await page.getByRole('button', { name: 'Cancel the session' }).click();
@@ -193,6 +199,62 @@ describe('pages of sessions', { skip: noPages }, () => {
     assert.deepEqual(heard, Array.from({ length: lastEvent - first }, (_, n) => first + 1 + n));
     assert.match(await watching.title(), /^✔ passed · Through/);
     await watching.close();
+  });
+
+  test('a tab that nobody looks at gives its line up, still tells in its title and its mark how the session ends, and takes the line up again', async () => {
+    const { testSessionId } = await stage.call<{ testSessionId: string }>('POST', '/v1/test-sessions/run', {
+      name: 'Behind other tabs', runLocation: { type: 'PRIVATE', slugName: 'by-hand' }, checkRunJobs: [urlCheck(1), urlCheck(2)],
+    }).then(({ body }) => body);
+    const hidden = await page.context().newPage();
+    const lines: string[] = [];
+    const telling = new EventEmitter();
+    await hidden.exposeFunction('tellLine', (what: string) => { telling.emit('line', lines.push(what)); });
+    const toldOf = async (count: number) => {
+      while (lines.length < count) await once(telling, 'line');
+      return lines;
+    };
+    // Headless browsers hide no tab: the page is told what a browser would tell it.
+    await hidden.addInitScript(`
+      let isHidden = false;
+      Object.defineProperty(document, 'hidden', { get: () => isHidden });
+      window.hide = (hide) => { isHidden = hide; document.dispatchEvent(new Event('visibilitychange')); };
+      const Own = EventSource;
+      window.EventSource = class extends Own { constructor(...all) { super(...all); this.addEventListener('open', () => window.tellLine('open')); } close() { if (this.readyState !== 2) window.tellLine('closed'); super.close(); } };`);
+    const mark = () => hidden.locator('link[rel="icon"]').getAttribute('href');
+    await hidden.goto(`${stage.server.apiUrl}/accounts/${stage.accountId}/test-sessions/${testSessionId}`);
+    await hidden.getByText('0 of 2 done').waitFor();
+    await toldOf(1);
+    assert.match(await mark() ?? '', /2456d6/, 'the mark of what runs');
+    await hidden.evaluate('hide(true)');
+    assert.deepEqual(await toldOf(2), ['open', 'closed']);
+    await (await hand.take()).finish();
+    await hidden.getByText('1 of 2 done').waitFor();
+    assert.deepEqual([lines, await hidden.title()], [['open', 'closed'], '1/2 · Behind other tabs · Assay'], 'it has looked without a line');
+    await hidden.evaluate('hide(false)');
+    await toldOf(3);
+    await (await hand.take()).finish({ verdict: 'failed' });
+    await hidden.locator('h1 + .mark').filter({ hasText: 'Failed' }).waitFor();
+    assert.deepEqual(await toldOf(4), ['open', 'closed', 'open', 'closed']);
+    assert.match(await hidden.title(), /^✖ 1 failed · Behind/);
+    assert.match(await mark() ?? '', /d1342b/);
+    await hidden.close();
+  });
+
+  test('a sign-in that ends in the middle of a run: to the sign-in, and back to the session as it is by then', async () => {
+    const { testSessionId } = await stage.call<{ testSessionId: string }>('POST', '/v1/test-sessions/run', {
+      name: 'Longer than a sign-in', runLocation: { type: 'PRIVATE', slugName: 'by-hand' }, checkRunJobs: [urlCheck(1), urlCheck(2)],
+    }).then(({ body }) => body);
+    await pages.open(`/test-sessions/${testSessionId}`);
+    await page.getByText('0 of 2 done').waitFor();
+    const [cookie] = await page.context().cookies();
+    await stage.server.accounts.signOut(cookie?.value ?? '');
+    await (await hand.take()).finish();
+    await page.getByLabel('API key').waitFor();
+    await (await hand.take()).finish();
+    await page.getByLabel('API key').fill(stage.apiKey);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('h1 + .mark').filter({ hasText: 'Passed' }).waitFor();
+    assert.ok(page.url().endsWith(`/test-sessions/${testSessionId}`));
   });
 
   test('a slow line: each view says that it is loading', async () => {

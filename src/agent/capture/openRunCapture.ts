@@ -78,7 +78,7 @@ function createRecord(now: () => number, wantsKeys: boolean): Record {
   return {
     flows, keys, since: now(),
     capture: {
-      flow(flow) { if (flows.length < MOST_FLOWS) flows.push({ flow, from: now(), until: Number.POSITIVE_INFINITY }); },
+      flow(flow, agoMs = 0) { if (flows.length < MOST_FLOWS) flows.push({ flow, from: now() - agoMs, until: Number.POSITIVE_INFINITY }); },
       over(flow) {
         const timed = flows.findLast((one) => one.flow === flow);
         if (timed) timed.until = now();

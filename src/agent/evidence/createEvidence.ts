@@ -7,7 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeptFile, TraceSummary } from '../../checks/kit/playwright.ts';
+import type { KeptFile, TraceError, TraceSummary } from '../../checks/kit/playwright.ts';
 import type { Redactor } from '../../checks/kit/redact.ts';
 import type { Rewrite } from '../../checks/kit/trueReasons.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
@@ -19,13 +19,13 @@ import { openFound } from './openFound.ts';
 import { readRange } from './readRange.ts';
 import type { ScrubAnswer } from './scrubFile.ts';
 import { readyThread, scrubElsewhere } from './scrubThreads.ts';
-import { addSummary, emptySummary } from './traceLine.ts';
+import { addFindings, inOrder, noFindings, type TraceFindings } from './traceFindings.ts';
 
 /** A file to keep: `path` relative to the folder, with slashes; `name` as people shall see it, with slashes. */
 export interface EvidenceFile { path: string; name: string; type: KeptFile['type']; contentType: string }
 
-/** `kept` in the order in which they were found; `summary` counts over all traces. */
-export interface KeptEvidence { kept: KeptFile[]; summary: TraceSummary }
+/** `kept` in the order in which they were found; `traceSummary` counts over all traces, `traceErrors` has their words, by time. */
+export interface KeptEvidence { kept: KeptFile[]; traceSummary: TraceSummary; traceErrors: TraceError[] }
 
 export interface EvidenceDeps {
   /** false: no screenshot, no video, no picture within another file. */
@@ -57,7 +57,7 @@ interface Keeping extends EvidenceDeps {
   folder: string;
   /** Of the agent's own, for what was scrubbed. */
   workshop: string;
-  summary: TraceSummary;
+  findings: TraceFindings;
   bytes: number;
   names: Set<string>;
   pictures: number;
@@ -70,15 +70,14 @@ export function createEvidence(deps: EvidenceDeps): Evidence {
   readyThread();
   return {
     async keep(folder, found) {
-      const summary = emptySummary();
-      if (found.length === 0) return { kept: [], summary };
+      if (found.length === 0) return { kept: [], traceSummary: noFindings().summary, traceErrors: [] };
       const workshop = await makeJobFolder(null);
-      const keeping: Keeping = { ...deps, folder, workshop: workshop.path, summary, bytes: 0, names: new Set(), pictures: 0, over: false };
+      const keeping: Keeping = { ...deps, folder, workshop: workshop.path, findings: noFindings(), bytes: 0, names: new Set(), pictures: 0, over: false };
       try {
         if (found.length > MOST_FILES) deps.log('WARN', `Only the first ${MOST_FILES} of ${found.length} files of this run are kept.`);
         const kept = await keepAll(keeping, found.slice(0, MOST_FILES));
         if (keeping.pictures > 0) deps.log('INFO', `This agent keeps no pictures: ${keeping.pictures} left out, those within traces and reports among them.`);
-        return { kept, summary };
+        return { kept, traceSummary: keeping.findings.summary, traceErrors: inOrder(keeping.findings) };
       } finally {
         await workshop.remove();
       }
@@ -139,8 +138,8 @@ function cleanContentType(contentType: string): string {
   return /^[\w.+-]{1,60}\/[\w.+-]{1,80}$/.exec(contentType.split(';')[0]!.trim())?.[0].toLowerCase() ?? 'application/octet-stream';
 }
 
-function tell(keeping: Keeping, name: string, { parts, pictures, summary }: Exclude<ScrubAnswer, { kind: 'leftOut' }>): void {
-  addSummary(keeping.summary, summary);
+function tell(keeping: Keeping, name: string, { parts, pictures, findings }: Exclude<ScrubAnswer, { kind: 'leftOut' }>): void {
+  keeping.findings = addFindings(keeping.findings, findings);
   keeping.pictures += pictures;
   for (const part of parts.slice(0, MOST_LINES)) keeping.log('WARN', `Left out of ${name}: ${part}.`);
   if (parts.length > MOST_LINES) keeping.log('WARN', `Left out of ${name}: ${parts.length - MOST_LINES} more parts.`);

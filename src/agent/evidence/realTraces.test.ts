@@ -176,8 +176,16 @@ for (const version of ['1.65', '1.52'] as const) {
     assert.equal(kept.kept.length, foundIn(left).length);
     assert.ok(kept.files.get('report.json')?.includes(PLAIN));
     // Of two pages: an error a secret, an answer that was not found, and two exceptions that nobody caught.
-    assert.deepEqual(kept.summary, untouched.summary);
-    assert.deepEqual(kept.summary, { consoleErrors: 2 * (SECRETS.length + 1), networkErrors: 2, documentErrors: 0, userScriptErrors: 4 });
+    assert.deepEqual(kept.traceSummary, untouched.traceSummary);
+    assert.deepEqual(kept.traceSummary, { consoleErrors: 2 * (SECRETS.length + 1), networkErrors: 2, documentErrors: 0, userScriptErrors: 4 });
+    assert.deepEqual(findLeaks(LONG_SECRETS, JSON.stringify(kept.traceErrors), 'what traces tell'), []);
+    assert.deepEqual(kept.traceErrors, kept.traceErrors.toSorted((a, b) => a.startTime! - b.startTime!));
+    assert.ok(kept.traceErrors.every(({ startTime }) => Math.abs(Date.now() - startTime!) < 240_000));
+    const wordsOf = (kind: string) => kept.traceErrors.filter((error) => error.kind === kind);
+    assert.equal(wordsOf('consoleErrors').reduce((sum, { count }) => sum + count, 0), kept.traceSummary.consoleErrors);
+    assert.ok(wordsOf('consoleErrors').some(({ text, url, line }) => text === 'error ******' && url?.startsWith(`${site.url}/page`) && line! > 1), JSON.stringify(wordsOf('consoleErrors')));
+    assert.deepEqual(wordsOf('networkErrors').map(({ text, method, url, count }) => [text, method, url?.split('?')[0], count]), [['404 Not Found', 'GET', `${site.url}/missing`, 2]]);
+    assert.deepEqual(wordsOf('userScriptErrors').map(({ text, count }) => [text.slice(0, 19), count]).sort(), [['Error: uncaught ****', 2], ['TypeError: rejected', 2]].map(([text, count]) => [String(text).slice(0, 19), count]));
 
     const bare = await keep(left, false);
     assert.deepEqual(await leaksIn(bare.files), []);

@@ -1,11 +1,11 @@
 /** Scrubs the bytes of one file or of one part of it, whatever they are: what is packed in them is unpacked first. */
 import { isUtf8 } from 'node:buffer';
 import { fromBufferPromise } from 'yauzl';
-import type { TraceSummary } from '../../checks/kit/playwright.ts';
 import { kindOfBytes } from './fileKind.ts';
 import { unpack } from './packed.ts';
 import type { JsonRules, Scrubber } from './scrubber.ts';
 import { NO_PICTURES, scrubZip } from './scrubZip.ts';
+import type { TraceReader } from './traceFindings.ts';
 
 /** What all parts of a file share. */
 export interface ScrubContext {
@@ -17,7 +17,7 @@ export interface ScrubContext {
   leftOut: string[];
   /** Pictures that were left out. */
   pictures: number;
-  summary: TraceSummary;
+  trace: TraceReader;
   depth: number;
 }
 

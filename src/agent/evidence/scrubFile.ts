@@ -3,20 +3,19 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fromRandomAccessReaderPromise, RandomAccessReader } from 'yauzl';
-import type { TraceSummary } from '../../checks/kit/playwright.ts';
 import { kindOfBytes } from './fileKind.ts';
 import { readRange } from './readRange.ts';
 import { LARGEST_PART, scrubBytes, type ScrubContext, type Scrubbed } from './scrubBytes.ts';
 import { createScrubber, type ScrubSettings } from './scrubber.ts';
 import { scrubZip, Unsearchable } from './scrubZip.ts';
-import { emptySummary } from './traceLine.ts';
+import { createTraceReader, type TraceFindings } from './traceFindings.ts';
 
 /** `fd` is read from its beginning, `size` bytes; `to`: a path that does not exist yet. */
 export interface ScrubTask extends ScrubSettings { fd: number; size: number; to: string; keepPictures: boolean }
 
 export type ScrubAnswer =
   /** `parts`: what was left out of it, each with its reason. */
-  | { kind: 'unchanged' | 'written'; parts: string[]; pictures: number; summary: TraceSummary }
+  | { kind: 'unchanged' | 'written'; parts: string[]; pictures: number; findings: TraceFindings }
   /** The end of a sentence. */
   | { kind: 'leftOut'; why: string };
 
@@ -26,10 +25,10 @@ const MOST_UNPACKED = 1024 * 1024 * 1024;
 /** Rejects for faults of this machine (a full disk). */
 export async function scrubFile(task: ScrubTask): Promise<ScrubAnswer> {
   const { fd, size, to, keepPictures } = task;
-  const context: ScrubContext = { scrubber: createScrubber(task), keepPictures, room: MOST_UNPACKED, leftOut: [], pictures: 0, summary: emptySummary(), depth: 0 };
+  const context: ScrubContext = { scrubber: createScrubber(task), keepPictures, room: MOST_UNPACKED, leftOut: [], pictures: 0, trace: createTraceReader(), depth: 0 };
   const kind = kindOfBytes(await bytesOf(fd, Math.min(size, 64)));
   const save = (bytes: Readable) => pipeline(bytes, createWriteStream(to, { flags: 'wx', mode: 0o600 }));
-  const done = (written: boolean): ScrubAnswer => ({ kind: written ? 'written' : 'unchanged', parts: context.leftOut, pictures: context.pictures, summary: context.summary });
+  const done = (written: boolean): ScrubAnswer => ({ kind: written ? 'written' : 'unchanged', parts: context.leftOut, pictures: context.pictures, findings: context.trace.findings() });
   if (kind === 'zip') {
     const open = () => fromRandomAccessReaderPromise(new OpenFile(fd), size, { lazyEntries: true });
     try {

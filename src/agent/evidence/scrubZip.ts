@@ -6,7 +6,7 @@ import type { Entry, ZipFile as Archive } from 'yauzl';
 import { ZipFile } from 'yazl';
 import { kindOfBytes } from './fileKind.ts';
 import type { ScrubContext, Scrubbed } from './scrubBytes.ts';
-import { countEvent, isGenerated, TRACE_LINES, TRACE_RULES, withoutPictures } from './traceLine.ts';
+import { isGenerated, TRACE_LINES, TRACE_RULES, withoutPictures } from './traceLine.ts';
 
 export interface ZipTask {
   /** Anew for each look at it. */
@@ -34,12 +34,12 @@ export class Unsearchable extends Error {}
  */
 export async function scrubZip(task: ZipTask): Promise<boolean> {
   const { context } = task;
-  const before = { room: context.room, leftOut: context.leftOut.length, pictures: context.pictures, summary: { ...context.summary } };
+  const before = { room: context.room, leftOut: context.leftOut.length, pictures: context.pictures, trace: context.trace.mark() };
   if (!await goThrough(task, null)) return false;
   context.room = before.room;
   context.leftOut.length = before.leftOut;
   context.pictures = before.pictures;
-  Object.assign(context.summary, before.summary);
+  before.trace.goBack();
   const zip = new ZipFile();
   const archive = zip.outputStream as Readable;
   const written = task.write(archive);
@@ -142,12 +142,12 @@ async function* scrubLines(stream: Readable, context: ScrubContext): AsyncGenera
   if (rest !== '' && !tooLong) yield scrubLine(rest, context);
 }
 
-function scrubLine(line: string, { scrubber, keepPictures, summary }: ScrubContext): Line {
-  countEvent(line, summary);
+function scrubLine(line: string, { scrubber, keepPictures, trace }: ScrubContext): Line {
   const shown = keepPictures ? line : withoutPictures(line);
-  if (shown === null) return { text: null, changed: true };
   // Most lines have nothing in them, and what is found in values is also found in their JSON.
-  const text = scrubber.text(shown) === shown ? shown : scrubber.json(shown, TRACE_RULES);
+  const text = shown === null || scrubber.text(shown) === shown ? shown : scrubber.json(shown, TRACE_RULES);
+  trace.read(line, text);
+  if (text === null) return { text, changed: true };
   return { text, changed: text !== line };
 }
 

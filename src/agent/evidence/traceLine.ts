@@ -1,5 +1,4 @@
-/** Lines of a trace, one JSON event each: which of their values are kept as they are, and what they say about the page (C.8). */
-import type { TraceSummary } from '../../checks/kit/playwright.ts';
+/** Lines of a trace, one JSON event each: which of their values are kept as they are. */
 import type { JsonRules } from './scrubber.ts';
 
 /** The files of a trace that are lines of JSON. */
@@ -36,48 +35,8 @@ export function withoutPictures(line: string): string | null {
   return JSON.stringify({ ...event, attachments });
 }
 
-export const emptySummary = (): TraceSummary => ({ consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 });
-
-export function addSummary(sum: TraceSummary, more: TraceSummary): void {
-  for (const key of Object.keys(sum) as (keyof TraceSummary)[]) sum[key] += more[key];
-}
-
-/**
- * Counts what one event tells. consoleErrors: messages of type error. userScriptErrors: exceptions that the page did not catch.
- * networkErrors: requests of pages that failed or were answered with 400 and above, documents among them; not those that the page gave
- * up, nor those of the test itself. documentErrors: those of them that were to be a page of its own, not in a frame.
- */
-export function countEvent(line: string, summary: TraceSummary): void {
-  if (!/"(?:console|pageError|resource-snapshot|ConsoleMessage)"/.test(line)) return;
-  const event = parsed(line);
-  if (!event) return;
-  const { type, messageType, method, class: className, initializer, snapshot } = event as Partial<Record<string, unknown>> & { initializer?: { type?: unknown } };
-  if (type === 'console' && messageType === 'error') summary.consoleErrors += 1;
-  // Until Playwright 1.40.
-  if (type === 'object' && className === 'ConsoleMessage' && initializer?.type === 'error') summary.consoleErrors += 1;
-  if (type === 'event' && method === 'pageError') summary.userScriptErrors += 1;
-  if (type === 'resource-snapshot') countRequest(snapshot, summary);
-}
-
-interface Request { request?: { method?: unknown; headers?: unknown }; response?: { status?: unknown; _failureText?: unknown }; _apiRequest?: unknown; _apiRequestRef?: unknown; _resourceType?: unknown }
-
-function countRequest(snapshot: unknown, summary: TraceSummary): void {
-  const { request, response, _apiRequest, _apiRequestRef, _resourceType } = (snapshot ?? {}) as Request;
-  if (_apiRequest || _apiRequestRef) return;
-  const failure = response?._failureText;
-  const failed = typeof failure === 'string' ? !/ERR_ABORTED|NS_BINDING_ABORTED|cancelled/i.test(failure) : Number(response?.status) >= 400;
-  if (!failed) return;
-  const headers = new Map((Array.isArray(request?.headers) ? request.headers as { name?: unknown; value?: unknown }[] : [])
-    .map(({ name, value }) => [String(name).toLowerCase(), String(value)]));
-  // The browser's own question before a request of the page: that one fails, too.
-  if (request?.method === 'OPTIONS' && (headers.has('access-control-request-method') || typeof failure === 'string')) return;
-  summary.networkErrors += 1;
-  const destination = headers.get('sec-fetch-dest');
-  const isPage = destination === 'document' || (destination === undefined && (_resourceType === 'document' || headers.has('upgrade-insecure-requests')));
-  if (isPage) summary.documentErrors += 1;
-}
-
-function parsed(line: string): Record<string, unknown> | null {
+/** null: no JSON object. */
+export function parsed(line: string): Record<string, unknown> | null {
   try {
     const event: unknown = JSON.parse(line);
     return typeof event === 'object' && event !== null && !Array.isArray(event) ? event as Record<string, unknown> : null;

@@ -9,11 +9,11 @@ import { availableParallelism } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { PlaywrightRun, SingleFileJob, TraceSummary } from '../../checks/kit/playwright.ts';
+import type { PlaywrightRun, SingleFileJob } from '../../checks/kit/playwright.ts';
 import { rewritesOf, trueReasons, type Rewrite } from '../../checks/kit/trueReasons.ts';
 import { USER_AGENT } from '../../checks/kit/httpRequest.ts';
 import type { BrowserTree } from '../browsers/openBrowsers.ts';
-import { createEvidence, type Evidence } from '../evidence/createEvidence.ts';
+import { createEvidence, type Evidence, type KeptEvidence } from '../evidence/createEvidence.ts';
 import { LinkError } from '../linkError.ts';
 import type { Machine } from '../machine.ts';
 import type { Ending } from '../sandbox/contain.ts';
@@ -179,7 +179,7 @@ interface Done {
 async function conclude({ ending, collector, slot, evidence, golden, outOfMemory, browsers, times }: Done): Promise<Attempt> {
   const told = collector.collected();
   const left = await findLeftFiles(slot.folder, new Map(golden.map(({ path, sha256 }) => [path, sha256])), new Set(told.files.map(({ path }) => path)));
-  const { kept, summary } = await evidence.keep(slot.folder, [...told.files.filter(({ path }) => !left.snapshots.includes(path)), ...left.files]);
+  const { kept, ...traced } = await evidence.keep(slot.folder, [...told.files.filter(({ path }) => !left.snapshots.includes(path)), ...left.files]);
   const snapshots: { key: string; path: string }[] = [];
   for (const path of left.snapshots) {
     const { kept: [file] } = await evidence.keep(slot.folder, [{ path, name: path, type: 'file', contentType: path.endsWith('.png') ? 'image/png' : 'application/octet-stream' }]);
@@ -193,20 +193,20 @@ async function conclude({ ending, collector, slot, evidence, golden, outOfMemory
   const passed = ending.why === 'exit' && told.status === 'passed';
   // What passed although something in it was ended for want of memory has not needed it.
   const stopped = ending.why === 'exit' ? (outOfMemory && !passed ? 'memory' : null) : ending.why;
-  const run = runOf({ stopped, passed, told, summary, degraded, times });
+  const run = runOf({ stopped, passed, told, traced, degraded, times });
   return { run: { ...run, kept, snapshots }, ...(stopped === null ? faultOf(ending, told, browsers) : { fault: null, again: false }) };
 }
 
-interface Made { stopped: PlaywrightRun['stopped']; passed: boolean; told: Collected; summary: TraceSummary; degraded: string[] | null; times: Done['times'] }
+interface Made { stopped: PlaywrightRun['stopped']; passed: boolean; told: Collected; traced: Omit<KeptEvidence, 'kept'>; degraded: string[] | null; times: Done['times'] }
 
-function runOf({ stopped, passed, told, summary, degraded, times }: Made): Omit<PlaywrightRun, 'kept' | 'snapshots'> {
+function runOf({ stopped, passed, told, traced, degraded, times }: Made): Omit<PlaywrightRun, 'kept' | 'snapshots'> {
   // Clocks inside are those outside; what they tell is held to what can be.
   const within = (at: number | null, otherwise: number) => (at !== null && at >= times.startedAt && at <= times.stoppedAt ? at : otherwise);
   const startTime = within(told.startTime, times.startedAt);
   const marks = [...(told.degraded ?? []), ...(degraded ?? [])];
   return {
     stopped, runner: told.runner, passed, errors: told.errors,
-    hardFailure: told.hardFailure, degraded: told.degraded === null && degraded === null ? null : marks, counts: told.counts, pages: told.pages, traceSummary: summary,
+    hardFailure: told.hardFailure, degraded: told.degraded === null && degraded === null ? null : marks, counts: told.counts, pages: told.pages, ...traced,
     startTime, endTime: Math.max(startTime, within(told.endTime, times.stoppedAt)),
   };
 }

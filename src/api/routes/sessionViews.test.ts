@@ -41,6 +41,13 @@ for (const kind of ['sqlite', 'postgres'] as const) describe(`a session's view (
     const passed = await view(`?after=${retried.lastEvent}`);
     assert.deepEqual([shown(passed), passed.errorGroups], [[[sequenceIds['a'], 1, 'FINAL']], []]);
     assert.equal(shown(await view('?after=0')).length, 3, 'all that anything was told of');
+
+    assert.deepEqual(passed.cancelling, []);
+    await api.engine.cancel(api.owner.accountId, sessionId);
+    assert.deepEqual((await view()).cancelling, [sequenceIds['c']], 'what waited has ended at once, what runs is told to stop');
+    await api.engine.finished(agent.id, held(first.find(({ sequenceId }) => sequenceId === sequenceIds['c'])!), outcome('failed', Date.now(), { interrupted: true }));
+    const ended = await view();
+    assert.deepEqual([ended.status, ended.cancelling], ['CANCELLED', []]);
   });
 
   it('refuses a number that is none, by name', async () => {

@@ -26,6 +26,11 @@ async function groupsNamed(read: Reads, ids: readonly string[]): Promise<SeenGro
   return groups;
 }
 
+async function cancellingIn(read: Reads, sessionId: string): Promise<string[]> {
+  const rows = await read.selectFrom('sequences').select('id').where('session_id', '=', sessionId).where('status', '=', 'RUNNING').where('cancel_requested_at', 'is not', null).execute();
+  return rows.map(({ id }) => id);
+}
+
 export async function sessionViewsRoutes(app: Api, { read, config, clock }: ApiDeps): Promise<void> {
   // Read with each event: not counted. Without a schema of the answer: to check 500 results against one costs more than all else.
   app.get('/web/accounts/:accountId/test-sessions/:testSessionId', {
@@ -42,7 +47,8 @@ export async function sessionViewsRoutes(app: Api, { read, config, clock }: ApiD
     const session = await presentSession(read, row, config.publicUrl(), clock(), request.query.after);
     const groupIds = new Set((session.results ?? []).flatMap((result) => result.errorGroupIds));
     const view: SessionView = {
-      ...session, lastEvent: row.event_seq, provider: row.provider as Provider, region: row.region, invoker: row.invoker_name, errorGroups: await groupsNamed(read, [...groupIds]),
+      ...session, lastEvent: row.event_seq, provider: row.provider as Provider, region: row.region, invoker: row.invoker_name,
+      cancelling: session.status === 'RUNNING' ? await cancellingIn(read, testSessionId) : [], errorGroups: await groupsNamed(read, [...groupIds]),
     };
     return reply.send(view as never);
   });

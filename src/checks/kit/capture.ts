@@ -19,7 +19,8 @@ export type Flow =
   | { protocol: 'trace'; probes: 'tcp' | 'udp' | 'sctp'; mark: number; remote: { address: string; port: number | null } };
 
 export interface Capture {
-  flow(flow: Flow): void;
+  /** @param agoMs how long ago its first packet may have left, where that could not be told beforehand. */
+  flow(flow: Flow, agoMs?: number): void;
   /** The flow's socket is closed: what its port does from now on is not the run's. TCP needs no telling, its packets show it. */
   over?(flow: Flow): void;
   /** One line of TLS secrets in the format of key log files, as sockets give it out; kept only where the check asks for it. */

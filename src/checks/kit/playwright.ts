@@ -71,6 +71,28 @@ export interface PageVisit { url: string; vitals: WebVitals; softNavigation: boo
 /** Counts over all traces and events of the run (C.8). */
 export interface TraceSummary { consoleErrors: number; networkErrors: number; documentErrors: number; userScriptErrors: number }
 
+/**
+ * Something that went wrong in a browser or a request of the run, in the words of its traces: what TraceSummary counts, each different one once, and
+ * failed requests of the test itself (`requestErrors`). Texts without secrets, cut; at most a hundred of a run.
+ */
+export interface TraceError {
+  kind: keyof TraceSummary | 'requestErrors';
+  /** The message; of a request why it failed, or its answer's status: `404 Not Found`. */
+  text: string;
+  /** Of a request its own; else of the file in which it happened, with `line` and `column` from 1 where it has them. */
+  url?: string;
+  line?: number;
+  column?: number;
+  /** Of a request. */
+  method?: string;
+  /** Of an exception. */
+  stack?: string;
+  /** Unix ms of the first time. */
+  startTime?: number;
+  /** How often. */
+  count: number;
+}
+
 /** A file that the run left and that the server has taken. */
 export interface KeptFile { type: 'trace' | 'video' | 'screenshot' | 'report' | 'file'; name: string; assetId: string; size: number }
 
@@ -91,6 +113,7 @@ export interface PlaywrightRun {
   counts: { total: number; passed: number; failed: number; flaky: number; skipped: number };
   pages: readonly PageVisit[];
   traceSummary: TraceSummary;
+  traceErrors: readonly TraceError[];
   /** Unix ms, of the user's code alone. */
   startTime: number;
   endTime: number;

@@ -13,7 +13,7 @@ export const probeMultiStep: Probe<MultiStepSettings> = async (settings, context
   const job = singleFileJob('multistep', settings, context);
   const end = context.playwright ? await context.playwright(job) : NO_PLAYWRIGHT;
   return endedBy(end, job.limitMs, (run) => ({
-    errors: errorsOf(run, job.limitMs), startTime: run.startTime, endTime: run.endTime, runtimeVersion: CURRENT_RUNTIME, counts: run.counts,
+    errors: errorsOf(run, job.limitMs), startTime: run.startTime, endTime: run.endTime, runtimeVersion: CURRENT_RUNTIME, counts: run.counts, traceErrors: run.traceErrors,
     ...(run.snapshots.length > 0 ? { snapshots: run.snapshots } : {}),
   }), context);
 };

@@ -50,7 +50,7 @@ export function createTracerouteProbe({ program, nameServers }: TraceMeans): Pro
     const { capture } = context.net;
     const run = await runTrace({
       request, address, limitMs: Math.max(1, limitMs - dnsMs), signal: context.signal, tick: () => context.tick(),
-      flow: capture && ((flow) => capture.flow(flow)), program,
+      flow: capture && ((...told) => capture.flow(...told)), program,
     });
     return conclude({ ...base, dnsMs, resolvedIp: address }, run, nameServers);
   };

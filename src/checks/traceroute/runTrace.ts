@@ -4,7 +4,7 @@
  * Never: a shell or a name; the address is numeric, so that nothing a user wrote reaches the command line.
  */
 import { runProgram, type MachineFaults, type ProgramRun } from '../kit/runProgram.ts';
-import type { Flow } from '../kit/capture.ts';
+import type { Capture } from '../kit/capture.ts';
 import { isSilent } from './judgeTrace.ts';
 import type { TraceProtocol, TraceRequest } from './schema.ts';
 import { readTraceOutput, type PrintedHop } from './traceOutput.ts';
@@ -20,7 +20,7 @@ export interface TraceOptions {
   /** Monotonic clock in ms. */
   tick(): number;
   /** Hears how the probes can be recognized; the probes are marked only for who listens. */
-  flow?: ((flow: Flow) => void) | undefined;
+  flow?: Capture['flow'] | undefined;
   /** The program to run; for tests. */
   program: string;
 }
@@ -75,11 +75,12 @@ export async function runTrace({ request, address, limitMs, signal, tick, flow, 
   // No probe is given up for being slower than its neighbours (the two zeros): that would be shown as loss.
   const wait = `${waitSeconds(request)},0,0`;
   const args = [ipFamily === 'IPv6' ? '-6' : '-4', '-n', '-q', String(PROBES_PER_HOP), '-N', String(PROBES_AT_ONCE), '-w', wait, '-m', String(maxHops), ...options, address, ...length];
+  const startedAt = tick();
   const runFor = (ms: number) => runProgram(program, args, {
     faults: FAULTS, limitMs: Math.max(1, ms), signal,
     enough: (output) => isSilent(readTraceOutput(output), { maxUnknownHops, probes: PROBES_PER_HOP }),
-    // Its echo requests bear the number of the process, as long as it may send raw packets.
-    started: protocol === 'ICMP' && flow ? (pid) => flow({ protocol: 'icmp', id: pid & 0xffff, remote: { address } }) : undefined,
+    // Its echo requests bear the number of the process, as long as it may send raw packets. On a busy machine they have left before it is known here.
+    started: protocol === 'ICMP' && flow ? (pid) => flow({ protocol: 'icmp', id: pid & 0xffff, remote: { address } }, tick() - startedAt) : undefined,
   });
   const run = protocol === 'SCTP' ? await alone(address, { limitMs, signal, tick }, runFor) : await runFor(limitMs);
   return run.kind === 'ran' ? { ...run, hops: readTraceOutput(run.output) } : run;

@@ -1,7 +1,8 @@
 /** The one word that people read for a result or a session, out of the flags that the server has decided. Decides nothing itself. */
 import type { ListedResult } from '../../contract/results.ts';
+import type { ShownVerdict } from '../../contract/shownVerdict.ts';
 
-export type Verdict = 'passed' | 'degraded' | 'failed' | 'errored' | 'cancelled' | 'running';
+export type Verdict = ShownVerdict;
 
 type Flags = Pick<ListedResult, 'status' | 'hasErrors' | 'isDegraded'>;
 

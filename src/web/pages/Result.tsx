@@ -1,7 +1,7 @@
 /** One result: the verdict with its reason first, then the evidence as its check type shows it, then the log and all files. */
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 import { viewOf } from '../../checks/views.ts';
 import type { AroundResult } from '../../contract/aroundResult.ts';
 import type { TestSessionResult } from '../../contract/results.ts';
@@ -15,6 +15,7 @@ import { useLiveLines, type LiveLines } from '../kit/log/liveLines.ts';
 import { Failure, Loading } from '../kit/states.tsx';
 import { VERDICT_WORDS } from '../kit/verdict.ts';
 import { useSessionEvents } from '../live/followSession.ts';
+import { useAddress } from '../shell/useAddress.ts';
 import { useTitle } from '../shell/useTitle.ts';
 import { Attempts } from './result/Attempts.tsx';
 import { NothingLeft } from './result/NothingLeft.tsx';
@@ -65,15 +66,15 @@ export default function Result(which: Which) {
 const has = ({ attempts }: AroundResult, resultId: string): boolean => attempts.some(({ testSessionResultId }) => testSessionResultId === resultId);
 
 function Shown({ which, result, around, live }: { which: Which; result: TestSessionResult; around: AroundResult | undefined; live: LiveLines }) {
-  const [search, setSearch] = useSearchParams();
-  const compared = search.get('compare');
+  const { params, go } = useAddress();
+  const compared = params.get('compare');
   const detail = detailOf(result);
   const View = viewOf(result.checkType);
-  const compareWith = (id: string | null) => setSearch((before) => {
-    const after = new URLSearchParams(before);
+  const compareWith = (id: string | null) => {
+    const after = new URLSearchParams(params);
     if (id === null) after.delete('compare'); else after.set('compare', id);
-    return after;
-  }, { replace: true });
+    go(after, { replace: true });
+  };
   return (
     <>
       <VerdictLine reason={reasonOf(result, detail)} />

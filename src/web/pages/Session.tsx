@@ -62,7 +62,6 @@ function Shown({ accountId, session, readAgain }: { accountId: string; session: 
   const running = session.status === 'RUNNING';
   const line = useSessionEvents(accountId, session.testSessionId, running);
   const [toCancel, setToCancel] = useState<'all' | Sequence | null>(null);
-  const [cancelling, setCancelling] = useState(false);
   const mayRun = useQuery(meQuery).data?.accounts.find(({ id }) => id === accountId)?.role !== 'READ_ONLY';
   const { address, change, clear } = useWanted();
   const [text, type] = useTypedText(address.get('q') ?? '', (value) => change('q', value === '' ? [] : [value], true));
@@ -71,6 +70,8 @@ function Shown({ accountId, session, readAgain }: { accountId: string; session: 
   const groups = useMemo(() => new Map(session.errorGroups.map((group) => [group.id, group])), [session.errorGroups]);
   const wanted = useMemo(() => ({ text: sought, verdicts: address.getAll('status'), type: address.get('type') ?? '', groupId: address.get('group') ?? '' }), [address, sought]);
   const shown = useMemo(() => sequences.filter((sequence) => isWanted(sequence, wanted)), [sequences, wanted]);
+  const cancelling = useMemo(() => new Set(session.cancelling), [session.cancelling]);
+  const allCancelled = sequences.every(({ id, verdict }) => verdict !== 'running' || cancelling.has(id));
   const cancelOne = useCallback((sequence: Sequence) => setToCancel(sequence), []);
   const startedAt = Date.parse(session.startedAt);
   const base = `/accounts/${accountId}/test-sessions/${session.testSessionId}`;
@@ -78,13 +79,13 @@ function Shown({ accountId, session, readAgain }: { accountId: string; session: 
   const clearAll = () => { type(''); clear(); };
   return (
     <>
-      <SessionHead accountId={accountId} session={session} sequences={sequences} line={line} cancel={running && mayRun ? () => setToCancel('all') : null} cancelling={cancelling} mayRun={mayRun} />
+      <SessionHead accountId={accountId} session={session} sequences={sequences} line={line} cancel={running && mayRun ? () => setToCancel('all') : null} cancelling={allCancelled} mayRun={mayRun} />
       <SessionErrors accountId={accountId} groups={session.errorGroups} sequences={sequences} startedAt={startedAt} chosen={wanted.groupId} choose={(id) => set('group', id === '' ? [] : [id])} />
       {sequences.length > 1 && <SessionFilter sequences={sequences} wanted={wanted} text={text} type={type} set={set} clear={clearAll} shown={shown.length} />}
       {sequences.length === 0 ? <Empty title="This session has no checks." />
         : shown.length === 0 ? <Empty title="No check of this session matches."><button type="button" className="button" onClick={clearAll}>Clear the filter</button></Empty>
-          : <ResultList shown={shown} all={sequences} groups={groups} base={base} startedAt={startedAt} stoppedAt={session.stoppedAt ? Date.parse(session.stoppedAt) : null} cancel={mayRun ? cancelOne : null} />}
-      {toCancel !== null && <CancelDialog accountId={accountId} session={session} what={toCancel} close={() => setToCancel(null)} done={async () => { setCancelling(toCancel === 'all'); await readAgain(); }} />}
+          : <ResultList shown={shown} all={sequences} groups={groups} base={base} startedAt={startedAt} stoppedAt={session.stoppedAt ? Date.parse(session.stoppedAt) : null} cancel={mayRun ? cancelOne : null} cancelling={cancelling} />}
+      {toCancel !== null && <CancelDialog accountId={accountId} session={session} what={toCancel} close={() => setToCancel(null)} done={readAgain} />}
     </>
   );
 }

@@ -106,8 +106,8 @@ async function runTests(testing: Testing): Promise<Attempt> {
   }, around, async (end, started) => {
     times.endTime = around.now();
     const told = (collector as Collector).collected();
-    const { kept, summary } = await evidence.keep(started.folder, [...await reportsIn(started.folder), ...told.files]);
-    return judge(testing, browsers, end, told, { ...runOf(end, told, job), ...times, kept, traceSummary: summary });
+    const left = await evidence.keep(started.folder, [...await reportsIn(started.folder), ...told.files]);
+    return judge(testing, browsers, end, told, { ...runOf(end, told, job), ...times, ...left });
   });
 }
 
@@ -152,5 +152,5 @@ async function judge({ install, fresh, discard, job }: Testing, browsers: Browse
 /** A run in which nothing has happened yet. */
 const emptyRun = (now: number): PlaywrightRun => ({
   stopped: null, memoryBytes: SUITE_MEMORY, runner: 'PLAYWRIGHT_TEST', passed: false, errors: [], hardFailure: true, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 },
-  pages: [], traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, startTime: now, endTime: now, kept: [], snapshots: [],
+  pages: [], traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, traceErrors: [], startTime: now, endTime: now, kept: [], snapshots: [],
 });

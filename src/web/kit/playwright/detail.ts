@@ -55,6 +55,23 @@ export function problemsOf(detail: Detail): Record<(typeof PROBLEMS)[number], nu
   return Object.fromEntries(PROBLEMS.map((name) => [name, Number(summary[name] ?? 0) || 0])) as Record<(typeof PROBLEMS)[number], number>;
 }
 
+export type ToldKind = (typeof PROBLEMS)[number] | 'requestErrors';
+/** One of the problems in its words. `place`: an address, or `address:line:column`. `at`: Unix ms of the first time. */
+export interface Told { kind: ToldKind; text: string; method: string | null; place: string | null; stack: string | null; at: number | null; count: number }
+const TOLD: readonly ToldKind[] = [...PROBLEMS, 'requestErrors'];
+
+/** In the order of the kinds, each by time. */
+export const toldOf = (detail: Detail): Told[] => listOf(detail['traceErrors']).flatMap((error) => {
+  const { kind, text, method, url, line, column, stack, startTime, count } = fieldsOf(error);
+  const known = TOLD.find((one) => one === kind);
+  if (known === undefined) return [];
+  const within = typeof line === 'number' && typeof column === 'number' ? `:${line}:${column}` : '';
+  return [{
+    kind: known, text: textOf(text) ?? 'Nothing was said.', method: textOf(method), place: textOf(url) === null ? null : `${String(url)}${within}`, stack: textOf(stack),
+    at: typeof startTime === 'number' ? startTime : null, count: typeof count === 'number' && count > 1 ? count : 1,
+  }];
+}).sort((a, b) => TOLD.indexOf(a.kind) - TOLD.indexOf(b.kind));
+
 export const visitsOf = (detail: Detail): Visit[] => listOf(detail['pages']).map((page) => {
   const { url, test, softNavigation, webVitals } = fieldsOf(page);
   const vitals = Object.entries(fieldsOf(webVitals)).filter(([, vital]) => typeof fieldsOf(vital)['value'] === 'number');

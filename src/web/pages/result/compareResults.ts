@@ -62,6 +62,7 @@ const words = (...parts: unknown[]): string => parts.map((part) => (typeof part 
 const KEYS: Readonly<Record<string, (entry: Fields) => string>> = {
   assertions: ({ source, property, comparison, target }) => words(source, property, comparison, target),
   errors: ({ titlePath, testTitle }) => (Array.isArray(titlePath) ? titlePath.filter((title) => typeof title === 'string').join(' › ') : textOf(testTitle)),
+  traceErrors: ({ kind, text, url, method }) => words(kind, method, text, url),
   hops: ({ hop_number: hop }) => words(hop), pages: ({ url, test }) => words(url, test), metadata: ({ key }) => words(key), chain: ({ subjectCN }) => words(subjectCN),
   Answer: ({ name, type, data }) => words(name, type, data),
 };
@@ -90,7 +91,7 @@ const PLACES: readonly (readonly [RegExp, Section])[] = [
   [/^response\.headers\.|\bmetadata\[/, 'Headers'],
   [/^response\.(?:body|data|answer|responseMessage|Answer|Question|Authority|Additional|bodyEncoding)\b/, 'Body'],
   [/^responseTime$|timing|latency|webVitals|rtt|(?:Time|Ms|_ms)$/i, 'Timings'],
-  [/^(?:status|hasErrors|isDegraded|overMaxResponseTime|scheduleError|requestError|scriptError|failureCategory|counts|traceSummary)\b|^errors\b|^assertions\b|^response\.(?:error|requestError)\b/, 'Verdict and errors'],
+  [/^(?:status|hasErrors|isDegraded|overMaxResponseTime|scheduleError|requestError|scriptError|failureCategory|counts|traceSummary)\b|^(?:errors|traceErrors)\b|^assertions\b|^response\.(?:error|requestError)\b/, 'Verdict and errors'],
   [/^response\.(?!certificate|chain\[)|^(?:grpc|health|tls|cipher|days|chainTrusted|hostnameVerified|baseline|totalHops|destinationReached)/, 'Status'],
 ];
 const sectionOf = (path: string): Section => PLACES.find(([pattern]) => pattern.test(path))?.[1] ?? 'Everything else';

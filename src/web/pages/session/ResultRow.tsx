@@ -18,12 +18,14 @@ interface Props {
   reason: string | null;
   /** null where it cannot be cancelled. */
   cancel: ((sequence: Sequence) => void) | null;
+  /** It is cancelled, and its run has not stopped yet. */
+  cancelling: boolean;
 }
 
 /** Of a run: from its start to its end; null while it has no both. */
 const tookOf = ({ startedAt, stoppedAt }: ListedResult): number | null => (startedAt && stoppedAt ? Date.parse(stoppedAt) - Date.parse(startedAt) : null);
 
-export const ResultRow = memo(function ResultRow({ sequence, base, startedAt, reason, cancel }: Props) {
+export const ResultRow = memo(function ResultRow({ sequence, base, startedAt, reason, cancel, cancelling }: Props) {
   const [open, setOpen] = useState(false);
   const { last, runs, verdict } = sequence;
   const earlier = runs.length - 1;
@@ -37,7 +39,8 @@ export const ResultRow = memo(function ResultRow({ sequence, base, startedAt, re
         <span className="check-extra">
           {last.isFlaky && <span className="flake" title="Failed and then passed">flaky</span>}
           {earlier > 0 && <button type="button" className="button button-small" aria-expanded={open} onClick={() => setOpen(!open)}>{runs.length} runs</button>}
-          {cancel && verdict === 'running' && <button type="button" className="button button-small" onClick={() => cancel(sequence)}>Cancel<span className="visually-hidden"> {last.name}</span></button>}
+          {cancelling && verdict === 'running' && <span className="tag" role="status">Cancelling …</span>}
+          {cancel && !cancelling && verdict === 'running' && <button type="button" className="button button-small" onClick={() => cancel(sequence)}>Cancel<span className="visually-hidden"> {last.name}</span></button>}
         </span>
         <Bars runs={runs} startedAt={startedAt} />
         <span className="number check-took"><Took result={last} /></span>

@@ -1,8 +1,9 @@
 /** Which of a session's checks are shown. The filter stands in the address; the text works as it is typed. */
+import { SHOWN_FIRST } from '../../../contract/shownVerdict.ts';
 import { Mark } from '../../kit/Mark.tsx';
 import { Toggles } from '../../kit/Toggles.tsx';
 import type { Verdict } from '../../kit/verdict.ts';
-import { typesOf, VERDICT_ORDER, type Sequence, type Wanted } from './sequences.ts';
+import { typesOf, type Sequence, type Wanted } from './sequences.ts';
 
 interface Props {
   sequences: readonly Sequence[];
@@ -18,7 +19,7 @@ interface Props {
 export function SessionFilter({ sequences, wanted, text, type, set, clear, shown }: Props) {
   const counts = new Map<Verdict, number>();
   for (const { verdict } of sequences) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-  const there = VERDICT_ORDER.filter((verdict) => counts.has(verdict) || wanted.verdicts.includes(verdict));
+  const there = SHOWN_FIRST.filter((verdict) => counts.has(verdict) || wanted.verdicts.includes(verdict));
   const types = typesOf(sequences);
   const filtered = text !== '' || wanted.verdicts.length > 0 || wanted.type !== '' || wanted.groupId !== '';
   return (

@@ -14,9 +14,6 @@ export interface Sequence {
   groupIds: readonly string[];
 }
 
-/** What readers look for first stands first. */
-export const VERDICT_ORDER: readonly Verdict[] = ['failed', 'errored', 'cancelled', 'running', 'degraded', 'passed'];
-
 /** Checks that have not changed stay the same object, so that their rows are not drawn again. */
 const known = new WeakMap<ListedResult, Sequence>();
 
