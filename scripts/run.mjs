@@ -104,24 +104,35 @@ function bin(name, program = name) {
   return join(MODULES, name, typeof named === 'string' ? named : named[program]);
 }
 
-/** Runs the tests and reads the runner's own summary. @returns counts of tests; nothing passed where the runner broke. */
-async function runTests(node, files) {
+/** Rooms whose tests start no processes and change nothing of their own: they share one process, since loading what they test is most of their work. */
+const TOGETHER = /^src\/(?:accounts|api|app|assets|grouping|sessions|store|checks\/kit)\//;
+const testFiles = () => ['src', 'test'].flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true }).map((name) => `${folder}/${name.replaceAll('\\', '/')}`))
+  .filter((name) => name.endsWith('.test.ts')).sort();
+
+/**
+ * Runs tests and reads the runner's own summary. @param how options of the runner. @returns counts of tests, and the runner's exit code; nothing passed where the runner broke.
+ */
+async function runTests(node, files, how) {
   const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
   const summary = join(folder, 'summary.json');
   try {
     const code = await run(node, [
-      // Most tests wait for servers of their own: two files at a time fill two cores.
-      QUIET, '--test', `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`, '--test-timeout=480000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
+      QUIET, '--test', ...how, '--test-timeout=480000', '--test-global-setup=test/sharedPostgres.ts', '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${new URL('summaryReporter.mjs', import.meta.url).href}`, `--test-reporter-destination=${summary}`, ...files,
       // Hundreds of processes load the same TypeScript: Node keeps it compiled.
     ], { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(MODULES, '.cache', 'compiled') });
     const counts = existsSync(summary) && readFileSync(summary, 'utf8') !== '' ? readJson(summary) : { passed: 0, failed: 0, skipped: 0 };
     // A runner that broke without a summary, or that is unhappy for a reason of its own, is a failure too.
-    return { ...counts, failed: code === 0 ? counts.failed : Math.max(1, counts.failed) };
+    return { ...counts, code, failed: code === 0 ? counts.failed : Math.max(1, counts.failed) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Most tests wait for servers of their own: two files at a time fill two cores. */
+const SIDE_BY_SIDE = [`--test-concurrency=${Math.max(2, availableParallelism() - 1)}`];
+const IN_ONE_PROCESS = ['--test-isolation=none'];
+const sumOf = (all) => all.reduce((sum, { passed, failed, skipped }) => ({ passed: sum.passed + passed, failed: sum.failed + failed, skipped: sum.skipped + skipped }));
 
 /** Read after the set-up: the packages must be there. */
 const steps = () => [
@@ -153,19 +164,34 @@ async function ensureWeb(node) {
   say(`Pages built in ${seconds(started)}.`);
 }
 
-/** Everything that a change must pass; with arguments only the test files (or options of `node --test`) that they name. */
-async function test(node, args) {
-  await getPrograms({ tests: true, ...setUp });
-  await ensureWeb(node);
-  const failedSteps = [];
-  for (const [name, command] of args.length ? [] : steps()) {
+/** @returns the names of those that failed; a number: the exit code of one that was interrupted. */
+async function takeSteps(node) {
+  const failed = [];
+  for (const [name, command] of steps()) {
     const started = Date.now();
     const code = await run(node, [QUIET, ...command]);
     say(`${code === 0 ? '✔' : '✖'} ${name} (${seconds(started)})`);
     if (code > 128) return code;
-    if (code !== 0) failedSteps.push(name);
+    if (code !== 0) failed.push(name);
   }
-  const counts = await runTests(node, args.length ? args : ['src/**/*.test.ts', 'test/**/*.test.ts']);
+  return failed;
+}
+
+/** Everything that a change must pass; with arguments only the test files (or options of `node --test`) that they name. */
+async function test(node, args) {
+  await getPrograms({ tests: true, ...setUp });
+  await ensureWeb(node);
+  if (args.length) return tell(await runTests(node, args, SIDE_BY_SIDE), []);
+  const files = testFiles();
+  // One core each.
+  const [failedSteps, together] = await Promise.all([takeSteps(node), runTests(node, files.filter((file) => TOGETHER.test(file)), IN_ONE_PROCESS)]);
+  const interrupted = typeof failedSteps === 'number' ? failedSteps : together.code;
+  if (interrupted > 128) return interrupted;
+  return tell(sumOf([together, await runTests(node, files.filter((file) => !TOGETHER.test(file)), SIDE_BY_SIDE)]), failedSteps);
+}
+
+/** @returns the exit code. */
+function tell(counts, failedSteps) {
   if (counts.skipped) say(`${counts.skipped} skipped`);
   if (failedSteps.length) say(`Failed besides the tests, counted below: ${failedSteps.join(', ')}`);
   const failed = counts.failed + failedSteps.length;

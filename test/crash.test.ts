@@ -1,7 +1,7 @@
 /**
  * Sessions run while the server and the agents are killed with -9 at random moments, on both stores: nothing that was
  * acknowledged is lost, every session ends, exactly one FINAL a sequence, nothing that had ended changes.
- * ASSAY_CRASH_KILLS=<number> kills more often a store than the usual 8, ASSAY_CRASH_SEED=<number> repeats a run's choices.
+ * ASSAY_CRASH_KILLS=<number> kills more often a store than the usual 6, ASSAY_CRASH_SEED=<number> repeats a run's choices.
  */
 import assert from 'node:assert/strict';
 import { on, once } from 'node:events';
@@ -25,7 +25,7 @@ import { freshDatabase } from './postgres.ts';
 import { startTarget, type Target } from './scenarios/target.ts';
 import { startStage } from './stage.ts';
 
-const KILLS = Number(process.env['ASSAY_CRASH_KILLS'] ?? 8);
+const KILLS = Number(process.env['ASSAY_CRASH_KILLS'] ?? 6);
 const CLIENTS = 3;
 const READY = /"msg":"Assay is ready"/;
 const AT_WORK = /"msg":"The agent is ready"/;

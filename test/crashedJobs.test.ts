@@ -154,7 +154,7 @@ test('what killed agents were running leaves nothing behind, and every session e
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary, { mode: 0o755 });
   const account = await openAccount(data.path);
-  const common = { TMPDIR: temporary, ASSAY_LIGHT_SLOTS: '1', ASSAY_HEAVY_SLOTS: String(LONG.length + 2) };
+  const common = { TMPDIR: temporary, ASSAY_WARM_SLOTS: '1', ASSAY_LIGHT_SLOTS: '1', ASSAY_HEAVY_SLOTS: String(LONG.length + 2) };
   // A port of its own choice would be another one after each start, and the agent elsewhere would look for it in vain.
   const port = await freePort();
   const apiUrl = `http://127.0.0.1:${port}`;

@@ -7,13 +7,15 @@ import { hasOriginals, startRegistry } from './registry.ts';
 
 /** The example's suite installs its Playwright: from loopback where the very tarballs of its lock file are at hand, else as on a machine of its user. */
 const registry = hasOriginals('@playwright/test', 'playwright', 'playwright-core') ? await startRegistry() : null;
-const env: Record<string, string> = registry ? { npm_config_registry: registry.url } : {};
+const env: Record<string, string> = { ASSAY_WARM_SLOTS: '0', ...(registry ? { npm_config_registry: registry.url } : {}) };
 after(() => registry?.[Symbol.asyncDispose]());
 
 const ping = await pingAvailability();
 
+const folder = temporaryFolder();
+after(() => folder[Symbol.dispose]());
+
 test('the sample comes out as it should and its links lead to what was recorded', { skip: ping.ok ? false : ping.reason }, async () => {
-  using folder = temporaryFolder();
   await using program = startProgram(['dev', '--sample', '--port', '0', '--data-dir', folder.path], { env });
   await program.said(/goes on serving/);
   const [, headers = '', url = ''] = await program.said(/curl -s (-H .*) (http\S+\/results\/\S+)/);
@@ -35,9 +37,10 @@ test('the sample comes out as it should and its links lead to what was recorded'
   assert.match(stdout, /The sample came out as it should/);
 });
 
-test('with --once the program ends by itself with 0', { skip: ping.ok ? false : ping.reason }, async () => {
-  using folder = temporaryFolder();
+test('with --once the program ends by itself with 0, and what was installed before serves once more', { skip: ping.ok ? false : ping.reason }, async () => {
+  registry?.fetched.splice(0);
   const { code, stdout } = await startProgram(['dev', '--sample', '--once', '--port', '0', '--data-dir', folder.path], { env }).ended;
   assert.equal(code, 0, stdout);
   assert.match(stdout, /export CHECKLY_API_KEY=cu_/);
+  assert.deepEqual(registry?.fetched ?? [], []);
 });

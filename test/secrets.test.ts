@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -37,10 +37,12 @@ import { bundleOf, lockedProject } from './suiteProjects.ts';
 
 const NET = { nameServers: [], useOsResolver: true };
 
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+
 /** Every byte of a folder, file by file. */
-function folderBytes(folder: string): { where: string; bytes: Buffer }[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    .map((entry) => ({ where: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }));
+function* folderBytes(folder: string): Generator<{ where: string; bytes: Buffer }> {
+  for (const path of filesIn(folder)) yield { where: basename(path), bytes: readFileSync(path) };
 }
 
 /** Everything that runs have left, unpacked as far as it goes. */
@@ -183,10 +185,19 @@ async function collectRefusals(caller: Caller, ports: Ports): Promise<string[]> 
   return answers.map(({ text }) => text);
 }
 
-interface Searched { canaries: Canary[]; folder: string; databaseUrl: string | null; leaks: Set<string> }
+/** `known`: the files that have been searched, by what they were then. */
+interface Searched { canaries: Canary[]; folder: string; databaseUrl: string | null; leaks: Set<string>; known: Map<string, string> }
 
-async function search({ canaries, folder, databaseUrl, leaks }: Searched, stage: string): Promise<string> {
-  for (const { where, bytes } of folderBytes(folder)) for (const leak of findLeaks(canaries, bytes, `${where} ${stage}`)) leaks.add(leak);
+/** All files that are not what they were when they were searched last, and all rows. */
+async function search({ canaries, folder, databaseUrl, leaks, known }: Searched, stage: string): Promise<string> {
+  for (const path of filesIn(folder)) {
+    const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+    const facts = [size, mtimeNs, ino].join();
+    // The database's shared memory is written without a change of its time.
+    if (known.get(path) === facts && !/\.db(-\w+)?$/.test(path)) continue;
+    known.set(path, facts);
+    for (const leak of findLeaks(canaries, readFileSync(path), `${basename(path)} ${stage}`)) leaks.add(leak);
+  }
   const rows = await rowsOf(folder, databaseUrl);
   for (const leak of findLeaks(canaries, rows, `the rows ${stage}`)) leaks.add(leak);
   return rows;
@@ -229,7 +240,7 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   const locationKey = publicLocationKey(loadSecretKey(folder, null));
   await server.accounts.ensurePublicLocationKey(locationKey);
   const caller = await prepareAccount(server);
-  const searched: Searched = { folder, databaseUrl, leaks: new Set(), canaries: [...Object.values(SECRETS), ...Object.values(FILE_SECRETS), canaryOf('API key', caller.apiKey), canaryOf('location key', locationKey)] };
+  const searched: Searched = { folder, databaseUrl, leaks: new Set(), known: new Map(), canaries: [...Object.values(SECRETS), ...Object.values(FILE_SECRETS), canaryOf('API key', caller.apiKey), canaryOf('location key', locationKey)] };
   const suites = Array.from({ length: 5 }, () => randomUUID());
   const [main = '', hidden = '', waiting = '', held = '', leaky = ''] = suites;
   const messages = await listen(server, caller, suites, signal);
@@ -242,7 +253,7 @@ async function hunt(folder: string, databaseUrl: string | null, signal: AbortSig
   assert.ok((await search(searched, 'while the runs wait')).includes(`${PLAIN} passes`), 'what is no secret is stored as it is');
   await caller.text('POST', `/v1/test-sessions/${sessions[1]?.testSessionId}/cancel`, {});
 
-  const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 2, net: NET, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: agentFolder(folder) }, capture: 'always', logLevel: 'trace' }, log);
+  const agent = await startRemoteAgent({ serverUrl: server.apiUrl, locationKey, name: 'canaries', light: 8, heavy: 2, net: NET, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, warmSlots: 0, folder: agentFolder(folder) }, capture: 'always', logLevel: 'trace' }, log);
   open.defer(() => agent.stop({ graceMs: 0 }));
   sessions.push(await run(caller, held, [heldJob(ports)]));
   await Promise.race([echo.held, once(signal, 'abort')]);

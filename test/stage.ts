@@ -27,7 +27,7 @@ export function stageConfig(dataDir: string, config: Partial<ServerConfig> = {})
     host: '127.0.0.1', port: 0, portFallback: false, dataDir, databaseUrl: null, publicUrl: null, secretKey: null, rateLimitPerMinute: 0,
     builtinAgent: { light: 32, heavy: 2, name: 'stage' }, net: { nameServers: [], useOsResolver: true }, egress: { allow: [], deny: [], loopback: true }, logLevel: 'fatal',
     retention: readServerConfig({}).retention, runAgainMs: readServerConfig({}).runAgainMs, capture: 'never',
-    userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: join(dataDir, 'agent') }, ...config,
+    userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, warmSlots: 0, folder: join(dataDir, 'agent') }, ...config,
   };
 }
 

@@ -9,6 +9,8 @@ export interface UserCode {
   allowUnsandboxed: boolean;
   /** Screenshots and videos are kept; they cannot be scrubbed. */
   keepPictures: boolean;
+  /** How many processes wait for the next run at most, of each kind; absent: as many as serve this machine well. */
+  warmSlots?: number | undefined;
   /** Absolute: the agent's own folder, for browsers and installed packages that runs share. */
   folder: string;
   /** A Chromium that is to be used for everything (ASSAY_BROWSER); absent or null: the best that is found. */

@@ -21,7 +21,7 @@ test('without any setting a server listens on the loopback with an agent of its 
   assert.deepEqual({ ...config, builtinAgent: null }, {
     host: '127.0.0.1', port: 3000, portFallback: false, dataDir: resolve('.assay'), databaseUrl: null, publicUrl: null, secretKey: null,
     rateLimitPerMinute: 600, builtinAgent: null, net: { nameServers: [], useOsResolver: true }, logLevel: 'info', egress: { allow: [], deny: [], loopback: true },
-    userCode: { allowUnsandboxed: false, keepPictures: true, folder: resolve('.assay/agent'), browser: null, playwrightFolder: join(homedir(), '.cache/ms-playwright'), certificates: null },
+    userCode: { allowUnsandboxed: false, keepPictures: true, warmSlots: 4, folder: resolve('.assay/agent'), browser: null, playwrightFolder: join(homedir(), '.cache/ms-playwright'), certificates: null },
     retention: { sessions: 30, logs: 30, traces: 30, videos: 30, screenshots: 30, pcaps: 30, reports: 30, files: 30 }, runAgainMs: 86_400_000,
     capture: 'failure',
   });
@@ -43,7 +43,7 @@ test('every setting of a server reaches its place', () => {
     ASSAY_HOST: '::', ASSAY_PORT: '0', ASSAY_DATA_DIR: '/data', ASSAY_DATABASE_URL: 'postgresql://u:p@h/d', ASSAY_PUBLIC_URL: 'https://assay.example.com/',
     ASSAY_SECRET_KEY: 'AB'.repeat(32), ASSAY_LOG_LEVEL: 'warn', ASSAY_RATE_LIMIT: '0', ASSAY_LIGHT_SLOTS: '7', ASSAY_HEAVY_SLOTS: '0', ASSAY_AGENT_NAME: 'a',
     ASSAY_NAME_SERVERS: '1.1.1.1, [2606:4700::1111]:53,dns.example:5353,::1', ASSAY_USE_OS_DNS_RESOLVER: '0', ASSAY_ALLOW_UNSANDBOXED: '1',
-    ASSAY_EGRESS_ALLOW: '10.0.0.0/8, *.shop.test', ASSAY_EGRESS_DENY: '10.1.1.1', ASSAY_EGRESS_LOOPBACK: '0', ASSAY_PICTURES: '0', ASSAY_CAPTURE: 'asked', ASSAY_AGENT_DIR: '/agent', NODE_EXTRA_CA_CERTS: '/ca.pem', ASSAY_BROWSER: '/opt/chrome', PLAYWRIGHT_BROWSERS_PATH: '/browsers',
+    ASSAY_EGRESS_ALLOW: '10.0.0.0/8, *.shop.test', ASSAY_EGRESS_DENY: '10.1.1.1', ASSAY_EGRESS_LOOPBACK: '0', ASSAY_PICTURES: '0', ASSAY_WARM_SLOTS: '0', ASSAY_CAPTURE: 'asked', ASSAY_AGENT_DIR: '/agent', NODE_EXTRA_CA_CERTS: '/ca.pem', ASSAY_BROWSER: '/opt/chrome', PLAYWRIGHT_BROWSERS_PATH: '/browsers',
     ASSAY_RETENTION_SESSIONS: '0', ASSAY_RETENTION_LOGS: '1', ASSAY_RETENTION_TRACES: '2', ASSAY_RETENTION_VIDEOS: '3', ASSAY_RETENTION_SCREENSHOTS: '4', ASSAY_RETENTION_PCAPS: '5',
     ASSAY_RETENTION_REPORTS: '6', ASSAY_RETENTION_FILES: '7', ASSAY_RUN_AGAIN_HOURS: '0',
   });
@@ -51,7 +51,7 @@ test('every setting of a server reaches its place', () => {
     host: '::', port: 0, portFallback: false, dataDir: '/data', databaseUrl: 'postgresql://u:p@h/d', publicUrl: 'https://assay.example.com',
     secretKey: 'AB'.repeat(32), rateLimitPerMinute: 0, builtinAgent: { light: 7, heavy: 0, name: 'a' },
     net: { nameServers: ['1.1.1.1', '[2606:4700::1111]:53', 'dns.example:5353', '::1'], useOsResolver: false }, logLevel: 'warn', egress: { allow: ['10.0.0.0/8', '*.shop.test'], deny: ['10.1.1.1'], loopback: false },
-    userCode: { allowUnsandboxed: true, keepPictures: false, folder: '/agent', browser: '/opt/chrome', playwrightFolder: '/browsers', certificates: '/ca.pem' },
+    userCode: { allowUnsandboxed: true, keepPictures: false, warmSlots: 0, folder: '/agent', browser: '/opt/chrome', playwrightFolder: '/browsers', certificates: '/ca.pem' },
     retention: { sessions: 0, logs: 1, traces: 2, videos: 3, screenshots: 4, pcaps: 5, reports: 6, files: 7 }, runAgainMs: 0,
     capture: 'asked',
   });
@@ -64,7 +64,7 @@ test('each wrong value is named with what was given and the rule, all in one err
     ['host', 'a b'], ['port', '65536'], ['port', '1e3'], ['port', '-1'], ['retentionVideos', '36501'], ['dataDir', ''], ['databaseUrl', 'mysql://h/d'], ['databaseUrl', 'nonsense'],
     ['publicUrl', 'ftp://h'], ['publicUrl', 'http://h/?q=1'], ['secretKey', 'ab'], ['logLevel', 'verbose'], ['rateLimit', '1.5'], ['builtinAgent', 'true'],
     ['lightSlots', '1001'], ['heavySlots', '101'], ['agentName', 'x'.repeat(201)], ['nameServers', '1.1.1.1,bad host'], ['egressAllow', 'a.test,10.0.0.0/33'], ['egressDeny', 'http://a.test'], ['egressLoopback', 'yes'], ['capture', 'sometimes'], ['nameServers', 'h:99999'],
-    ['nameServers', '[1.1.1.1]:53'], ['useOsDnsResolver', 'yes'], ['allowUnsandboxed', 'true'], ['pictures', 'no'], ['agentDir', ''], ['browser', 'chrome'],
+    ['nameServers', '[1.1.1.1]:53'], ['useOsDnsResolver', 'yes'], ['allowUnsandboxed', 'true'], ['pictures', 'no'], ['warmSlots', '17'], ['agentDir', ''], ['browser', 'chrome'],
   ];
   for (const [name, text] of wrong) {
     const [problem = '', ...others] = problemsOf(() => readServerConfig({ [name]: text }, {}));

@@ -21,6 +21,8 @@ export interface UserCodeConfig {
   allowUnsandboxed: boolean;
   /** Screenshots and videos are kept. */
   keepPictures: boolean;
+  /** Processes of each kind that wait for user code, at most. */
+  warmSlots: number;
   /** Absolute: the agent's own folder. */
   folder: string;
   /** A Chromium for everything; null: the best that is found. */
@@ -160,14 +162,14 @@ export function readRetentionConfig(flags: Flags, env: Environment = process.env
   return { dataDir: resolve(values.dataDir), databaseUrl: values.databaseUrl, retention: retentionOf(values) };
 }
 
-interface UserCodeValues { allowUnsandboxed: boolean; pictures: boolean; agentDir: string | null; browser: string | null }
+interface UserCodeValues { allowUnsandboxed: boolean; pictures: boolean; warmSlots: number; agentDir: string | null; browser: string | null }
 
 const egressOf = ({ egressAllow, egressDeny, egressLoopback }: { egressAllow: string[]; egressDeny: string[]; egressLoopback: boolean }): EgressPolicy =>
   ({ allow: egressAllow, deny: egressDeny, loopback: egressLoopback });
 
-function userCodeOf({ allowUnsandboxed, pictures, agentDir, browser }: UserCodeValues, folder: string, env: Environment): UserCodeConfig {
+function userCodeOf({ allowUnsandboxed, pictures, warmSlots, agentDir, browser }: UserCodeValues, folder: string, env: Environment): UserCodeConfig {
   return {
-    allowUnsandboxed, keepPictures: pictures, folder: resolve(agentDir ?? folder), browser, playwrightFolder: playwrightFolder(env),
+    allowUnsandboxed, keepPictures: pictures, warmSlots, folder: resolve(agentDir ?? folder), browser, playwrightFolder: playwrightFolder(env),
     certificates: env['NODE_EXTRA_CA_CERTS'] ? resolve(env['NODE_EXTRA_CA_CERTS']) : null,
   };
 }

@@ -112,6 +112,10 @@ export const SETTINGS = {
   builtinAgent: { variable: 'ASSAY_BUILTIN_AGENT', value: '<1|0>', what: 'whether the server brings an agent of its own', initial: '1', ...yesOrNo },
   lightSlots: { variable: 'ASSAY_LIGHT_SLOTS', value: '<number>', what: 'protocol runs at a time on this agent', initial: '32', ...whole(0, 1000) },
   heavySlots: { variable: 'ASSAY_HEAVY_SLOTS', value: '<number>', what: 'browser runs at a time on this agent; absent: one a processor core', initial: null, ...whole(0, 100) },
+  warmSlots: {
+    variable: 'ASSAY_WARM_SLOTS', value: '<number>', initial: '4', ...whole(0, 16),
+    what: 'processes that wait for the next run of user code, of each kind, at most; 0: each is started when it is needed, which takes longer and less memory',
+  },
   nameServers: {
     variable: 'ASSAY_NAME_SERVERS', value: '<list>', what: 'name servers for DNS checks without one, separated by commas; absent: the system\'s', initial: '',
     rule: 'host or host:port, separated by commas',
@@ -184,11 +188,11 @@ const RETENTION = [
 ] as const satisfies readonly SettingName[];
 export const SERVER_SETTINGS = [
   'host', 'port', 'dataDir', 'databaseUrl', 'publicUrl', 'secretKey', 'logLevel', 'rateLimit', 'builtinAgent', 'lightSlots', 'heavySlots', 'agentName',
-  'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback', 'runAgainHours',
+  'warmSlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser', 'egressAllow', 'egressDeny', 'egressLoopback', 'runAgainHours',
   ...RETENTION,
 ] as const satisfies readonly SettingName[];
 export const AGENT_SETTINGS = [
-  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser',
+  'serverUrl', 'locationKey', 'agentName', 'lightSlots', 'heavySlots', 'warmSlots', 'nameServers', 'useOsDnsResolver', 'allowUnsandboxed', 'pictures', 'capture', 'agentDir', 'browser',
   'egressAllow', 'egressDeny', 'egressLoopback', 'logLevel',
 ] as const satisfies readonly SettingName[];
 /** What opens the store from the command line, beside a running server. */

@@ -50,7 +50,7 @@ export function testFlags(of: () => Suite): void {
     const key = await suite.stage.call<{ rawKey: string }>('POST', `/v1/private-locations/${location.body.id}/keys`);
     const agent = await startRemoteAgent({
       serverUrl: suite.stage.server.apiUrl, locationKey: key.body.rawKey, name: 'in the office', light: 4, heavy: 1,
-      net: { nameServers: [], useOsResolver: true }, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, folder: mkdtempSync(join(tmpdir(), 'assay-agent-')) }, capture: 'never', logLevel: 'silent',
+      net: { nameServers: [], useOsResolver: true }, egress: { allow: [], deny: [], loopback: true }, userCode: { ...readServerConfig({}).userCode, allowUnsandboxed: false, keepPictures: true, warmSlots: 0, folder: mkdtempSync(join(tmpdir(), 'assay-agent-')) }, capture: 'never', logLevel: 'silent',
     }, pino({ level: 'silent' }));
     try {
       const { code, stdout, stderr } = await suite.run(['test', 'group', '--record', '--private-location', 'office']);

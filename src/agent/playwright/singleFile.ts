@@ -41,9 +41,9 @@ const LIMITS: Omit<SandboxLimits, 'memoryBytes' | 'ms'> = { processes: 2_048, fi
 const SLOT_BYTES = 415 * 1024 * 1024;
 const SPARED_BYTES = GB;
 const MOST_WARM = 4;
-/** How many slots wait for a job: one in any case. While all processors are busy with jobs none is made ready: it would only delay them. */
+/** How many slots wait for a job, where the agent's settings allow it: one in any case. While all processors are busy with jobs none is made ready: it would only delay them. */
 const WARM = {
-  size: () => warmSlots(process.availableMemory()), idleMs: 10 * 60_000, restMs: 250, crowd: availableParallelism(),
+  idleMs: 10 * 60_000, restMs: 250, crowd: availableParallelism(),
 };
 /** ms that a run has to write its traces when it is ended before its time. */
 const WIND_DOWN_MS = 1_500;
@@ -73,7 +73,7 @@ export function openSingleFiles(machine: Machine, { memoryBytes, windDownMs = WI
       const tree = job.kind === 'browser' ? await machine.browserTree(packages.playwrightCore) : null;
       if (tree && !tree.ok) return { run: null, fault: tree.sentence, again: false };
       const cache = await (compiled ??= compiledFor(machine, sandbox, packages));
-      const pool = pools.get(job.kind) ?? openPool(sandbox, packages, { tree, cache, memoryBytes });
+      const pool = pools.get(job.kind) ?? openPool(sandbox, packages, { tree, cache, memoryBytes, most: machine.userCode.warmSlots ?? MOST_WARM });
       pools.set(job.kind, pool);
       sayWhere(sandbox, tree, around);
       return attempt({ job, around, pool, windDownMs, browsers: tree?.ok ? tree.path : null, video: tree?.ok === true && tree.video, keepPictures: machine.userCode.keepPictures });
@@ -99,13 +99,13 @@ async function compiledFor({ userCode }: Machine, { facts }: Sandbox, { playwrig
   return openCompileCache(userCode.folder, version, ['--no-warnings', '-e', program]);
 }
 
-interface Furnishing { tree: OpenTree | null; cache: CompileCache | null; memoryBytes: number | undefined }
+interface Furnishing { tree: OpenTree | null; cache: CompileCache | null; memoryBytes: number | undefined; most: number }
 
-function openPool(sandbox: Sandbox, packages: RuntimePackages, { tree, cache, memoryBytes: memory = MEMORY }: Furnishing): WarmPool {
+function openPool(sandbox: Sandbox, packages: RuntimePackages, { tree, cache, most, memoryBytes: memory = MEMORY }: Furnishing): WarmPool {
   const setting: SlotSetting = { packages: packages.packages, packagesFrom: packages.playwright };
   const memoryBytes = sandbox.facts.controlGroup === null ? MEMORY_A_PROCESS : memory;
   return createWarmPool({
-    ...WARM,
+    ...WARM, size: () => Math.min(most, warmSlots(process.availableMemory())),
     start: () => sandbox.start({
       command: () => [process.execPath, '--no-warnings', '--import', program('preload'), program('slot'), JSON.stringify(setting)],
       mounts: [process.execPath, INSIDE, SCRIPTS_INSIDE, ...packages.mounts, ...(tree?.mounts ?? []), ...(cache ? [cache.path] : [])],

@@ -37,7 +37,8 @@ export interface ScriptSurroundings {
 export type RunScript = (job: ScriptJob, around: ScriptSurroundings) => Promise<ScriptEnd>;
 
 /** How many processes wait for their script: a check's setup and its teardown. ms: see WarmPoolOptions. */
-const WARM = { size: () => 2, idleMs: 5 * 60_000, restMs: 100 };
+const MOST_WARM = 2;
+const WARM = { idleMs: 5 * 60_000, restMs: 100 };
 /** Also the folder that is shown inside: nothing else of Assay is. */
 const INSIDE = fileURLToPath(new URL('./inside', import.meta.url));
 const PROGRAM = join(INSIDE, `scriptProcess${extname(new URL(import.meta.url).pathname)}`);
@@ -51,7 +52,7 @@ export function createScriptRunner(machine: Machine): RunScript {
     if (Buffer.byteLength(JSON.stringify([job.env, job.request])) > DATA_LIMIT) return failed(job, around, tooMuch('into'));
     const sandbox = await machine.sandbox();
     if (typeof sandbox === 'string') return { kind: 'fault', sentence: sandbox };
-    workshop ??= openWorkshop(sandbox, packages);
+    workshop ??= openWorkshop(sandbox, packages, Math.min(MOST_WARM, machine.userCode.warmSlots ?? MOST_WARM));
     try {
       return await runIn(workshop, job, around);
     } catch (error) {
@@ -69,10 +70,10 @@ interface Workshop {
   told: WeakSet<AbortSignal>;
 }
 
-function openWorkshop(sandbox: Sandbox, { mounts, ...packages }: ScriptPackages): Workshop {
+function openWorkshop(sandbox: Sandbox, { mounts, ...packages }: ScriptPackages, warm: number): Workshop {
   let preload: Import[] = [];
   const pool = createWarmPool({
-    ...WARM,
+    ...WARM, size: () => warm,
     start: () => sandbox.start({
       command: () => [process.execPath, '--no-warnings', '--max-old-space-size=256', PROGRAM, JSON.stringify({ ...packages, preload } satisfies ProcessSetting)],
       mounts: [process.execPath, INSIDE, ...mounts], env: {}, limits: LIMITS,
