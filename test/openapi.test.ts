@@ -29,7 +29,7 @@ const EXPLAINED: readonly { difference: RegExp; why: string }[] = [
   { difference: /^get \/v1\/private-locations\/\{id\}\/metrics: query (from|to): format none instead of date-time$/, why: 'H.2: Unix time; a date is taken as well.' },
   { difference: /\.grpcCheckResult: not in the contract$/, why: 'A.5: results of sessions have the key that scheduled results have.' },
   { difference: /\.(isFlaky|flakySequenceIds|flakiness): not in the contract$/, why: 'Flakiness: ours alone, in additional fields.' },
-  { difference: /CheckResult\.traceErrors: not in the contract$/, why: 'The words of what traceSummary counts: ours alone, in an additional field.' },
+  { difference: /CheckResult\.(traceErrors|videoMoments): not in the contract$/, why: 'The words of what traceSummary counts, and the steps on a video\'s time line: ours alone, in additional fields.' },
   { difference: /results\[\]\.(sequenceId|attempts): not in the contract$/, why: 'Listed results tell which of them are runs of one check, as single ones do.' },
   { difference: /^get \/v1\/test-sessions -> 200\.(entries\[\]\.counts|prevId): not in the contract$/, why: 'How many sequences stand where, and the way back to newer pages: ours alone, in additional fields.' },
   { difference: /^get \/v1\/test-sessions: query (prevId|sequences): not in the contract$/, why: 'The way back, and lists without thousands of ids; optional.' },

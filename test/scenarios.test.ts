@@ -79,10 +79,11 @@ async function play({ ask }: Scenario): Promise<unknown> {
 /** Lines of level DEBUG tell what the runner does at this moment on this machine; a page that is left at once has been painted or not. */
 function withoutSteps(result: TestSessionResult): TestSessionResult {
   const strip = <T>(detail: T): T => {
-    const { jobLog, pages } = (detail ?? {}) as { jobLog?: { level: string }[]; pages?: { webVitals: Record<string, unknown> }[] };
+    const { jobLog, pages, videoMoments } = (detail ?? {}) as { jobLog?: { level: string }[]; pages?: { webVitals: Record<string, unknown> }[]; videoMoments?: { moments: { title: string; failed: boolean }[] }[] };
     if (detail === null || detail === undefined) return detail;
     return {
       ...detail, ...(jobLog ? { jobLog: jobLog.filter(({ level }) => level !== 'DEBUG') } : {}),
+      ...(videoMoments ? { videoMoments: videoMoments.map((one) => ({ ...one, moments: one.moments.map(({ title, failed }) => `${title}${failed ? ' failed' : ''}`) })) } : {}),
       ...(pages ? { pages: pages.map((page) => ({ ...page, webVitals: Object.keys(page.webVitals).filter((vital) => vital === 'TTFB') })) } : {}),
     };
   };

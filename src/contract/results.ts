@@ -57,10 +57,15 @@ const TraceErrors = Type.Optional(Type.Array(Type.Object({
   kind: Type.String(), text: Type.String(), url: Type.Optional(Type.String()), line: Type.Optional(Type.Integer()), column: Type.Optional(Type.Integer()), method: Type.Optional(Type.String()),
   stack: Type.Optional(Type.String()), startTime: Type.Optional(Type.Number()), count: Type.Integer(),
 }, open)));
+/** Ours alone: the steps of tests on the time lines of their videos. */
+const VideoMoments = Type.Optional(Type.Array(Type.Object({
+  video: Type.String(), moments: Type.Array(Type.Object({ title: Type.String(), at: Type.Number(), ms: Type.Number(), failed: Type.Boolean() }, open)),
+}, open)));
 const BrowserCheckResult = Type.Object({
   type: Type.Optional(Type.String()),
   traceSummary: Type.Optional(Loose()),
   traceErrors: TraceErrors,
+  videoMoments: VideoMoments,
   pages: Type.Optional(Type.Array(Loose())),
   errors: Type.Optional(Errors),
   endTime: Type.Optional(Type.Number()),
@@ -79,6 +84,7 @@ const MultiStepCheckResult = Type.Object({
 const PlaywrightCheckResult = Type.Object({
   errors: Type.Optional(Nullable(Errors)),
   traceErrors: TraceErrors,
+  videoMoments: VideoMoments,
   playwrightTraceFiles: Type.Optional(Nullable(Type.Array(Loose()))),
   ...evidence, ...playwrightFiles,
 }, open);

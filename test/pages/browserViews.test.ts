@@ -38,7 +38,8 @@ test('orders', async ({ request }) => {
 const SUITE = `import { test, expect } from '@playwright/test';
 test('green', async () => { expect(1 + 1).toBe(2); });
 test('steadies itself', async ({}, info) => { expect(info.retry).toBe(1); });
-test.describe('sums', () => { test('red', async () => { await test.step('add', async () => { expect([1, 2]).toEqual([1, 3]); }); }); test.skip('left out', async () => {}); });`;
+test.use({ video: 'on' });
+test.describe('sums', () => { test('red', async ({ page }) => { await page.setContent('<h1>2</h1>'); await test.step('add', async () => { await expect(page.getByRole('heading')).toHaveText('3', { timeout: 400 }); }); }); test.skip('left out', async () => {}); });`;
 
 /** What is asked of elements of the page. */
 interface Playing { currentTime: number; sought: Promise<number>; addEventListener(event: string, hear: () => void, options: object): void }
@@ -61,7 +62,7 @@ before(async () => {
   });
   await new Promise<void>((resolve) => { shop.listen(0, '127.0.0.1', resolve); });
   const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/`;
-  const project = await lockedProject('npm', '1.65.1', registry.url, { 'tests/sums.spec.ts': SUITE, 'playwright.config.ts': 'export default { retries: 1, workers: 1 };' });
+  const project = await lockedProject('npm', '1.65.1', registry.url, { 'tests/sums.spec.ts': SUITE, 'playwright.config.ts': 'export default { retries: 1, workers: 2 };' });
   const upload = await fetch(`${stage.server.apiUrl}/next/checkly-storage/upload-code-bundle`, {
     method: 'POST', body: new Uint8Array(await bundleOf(project)), headers: { authorization: `Bearer ${stage.apiKey}`, 'x-checkly-account': stage.accountId, 'content-type': 'application/octet-stream' },
   });
@@ -189,6 +190,10 @@ test('a suite: every try of a test, the file of the error, its counts', { skip }
   await red.getByText('Retry 1').waitFor();
   await red.getByText('add', { exact: true }).filter({ visible: true }).waitFor();
   await tests.getByText('steadies itself', { exact: true }).waitFor();
+  // Of two workers: each video has the moments of its own test.
+  const moments = pages.page.getByRole('list', { name: 'Moments in the video sums › red', exact: true });
+  await moments.getByRole('button', { name: /add failed$/ }).waitFor();
+  await moments.getByRole('button', { name: /Set content/ }).waitFor();
   await pages.look('suite');
   assert.deepEqual(pages.wrong, []);
 });

@@ -1,4 +1,4 @@
-/** What a reader must see of the results of protocol checks, in a real Chromium: one session of real runs against real targets, and two runs as they cannot be had on every machine. */
+/** What a reader must see of the results of protocol checks, in a real Chromium: one session of real runs against real targets, some over real routers, and two runs as they cannot be had on every machine. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Locator } from '@playwright/test';
@@ -9,10 +9,11 @@ import { tracerouteDetail, tracerouteResponse } from '../../src/checks/tracerout
 import { traceAvailability } from '../../src/checks/traceroute/runTrace.ts';
 import { readTraceOutput } from '../../src/checks/traceroute/traceOutput.ts';
 import type { TestSession } from '../../src/contract/sessions.ts';
-import { agentByHand } from '../agentByHand.ts';
+import { agentByHand, type AgentByHand } from '../agentByHand.ts';
 import { fillIn, placesOf } from '../scenarios/places.ts';
 import { startTarget, type Target } from '../scenarios/target.ts';
 import { startStage, type Stage } from '../stage.ts';
+import { noFarRuns, startFarRuns, type FarRuns } from './farRuns.ts';
 import { noPages, openPages, type Pages } from './openPages.ts';
 
 const EVIL = '<script>window.ran = 1</script><img src="x" onerror="window.ran = 1">';
@@ -75,6 +76,7 @@ let target: Target;
 /** The path of each result, by the name of its check. */
 const paths = new Map<string, string>();
 let pages: Pages;
+let far: FarRuns | null = null;
 
 before(async () => {
   if (noPages) return;
@@ -84,11 +86,14 @@ before(async () => {
     checkRunJobs: Object.entries(JOBS).map(([name, job]) => ({ logicalId: name, name, ...fillIn(job, placesOf(target)) })),
   });
   assert.equal(status, 202, JSON.stringify(body));
-  await Promise.all([finish(body.testSessionId), runByHand()]);
+  far = noFarRuns ? null : await startFarRuns();
+  const agent = await agentByHand(stage, 'elsewhere');
+  await Promise.all([finish(body.testSessionId), runByHand(agent).then(() => far?.run(agent, finish))]);
   pages = await openPages(stage);
 });
 after(async () => {
   await pages?.[Symbol.asyncDispose]();
+  await far?.[Symbol.asyncDispose]();
   await target?.[Symbol.asyncDispose]();
   await stage?.[Symbol.asyncDispose]();
 });
@@ -100,8 +105,7 @@ async function finish(sessionId: string): Promise<void> {
 }
 
 /** Lost pings and hops in between: what the programs print is given, all the rest is as ever. */
-async function runByHand(): Promise<void> {
-  const agent = await agentByHand(stage, 'elsewhere');
+async function runByHand(agent: AgentByHand): Promise<void> {
   const lossy = { hostname: 'far.test', ipFamily: 'IPv4', pingCount: 4 };
   const way = { url: 'far.test', protocol: 'TCP', port: 443, ipFamily: 'IPv4', maxHops: 30, maxUnknownHops: 15, ptrLookup: true, timeout: 10 } as const;
   const findings = judgeTrace({ ...way, hops: readTraceOutput(TRACE_OUTPUT), ended: 'other', address: '198.51.100.7' });
@@ -253,6 +257,21 @@ test('traceroute for real: one hop, where more were expected', { skip: noPages }
   if (!protocols.includes('UDP')) return context.skip(reason ?? 'No traceroute over UDP here');
   await shows(await open('near way', 'Assertions'), '1 of 1 failed', 'is greater than 1');
   assert.deepEqual((await rows(section('Way'))).map(([hop, address]) => [hop, address]), [['1', '127.0.0.1the target']]);
+});
+
+test('over real routers: a silent one is a gap in the way, lost pings are apart, refused ones say so', { skip: noPages || noFarRuns }, async () => {
+  const way = far?.way ?? [];
+  assert.deepEqual((await rows(await open('far way', 'Way'))).map(([hop, address, , , , lost]) => [hop, address, lost]), [
+    ['1', way[0], '0 %'], ['2', 'no answer', '100 %'], ['3', way[2], '0 %'], ['4', `${way[3]}the target`, '0 %'],
+  ]);
+  await shows(section('Target'), 'Reached in 4 hops', 'TCP port 443');
+  await glance('protocols-traceroute-far');
+  await shows(await open('far and lossy', 'Pings'), '3 of 4 came back', 'Lost 25 %');
+  assert.match((await section('Pings').getByRole('listitem').allTextContents()).join(), /^Ping 1: [\d.]+ ms,Ping 2: [\d.]+ ms,Ping 3: [\d.]+ ms,Ping 4: lost$/);
+  await glance('protocols-icmp-far');
+  await shows(await open('far and refused', 'Pings'), '0 of 2 came back', 'Lost 100 %');
+  await section('Pings').getByText('Each ping').click();
+  await shows(section('Pings'), 'refused on the way (ICMP type 3, code');
 });
 
 test('a type without a view of its own says what there is; nothing was wrong with any page', { skip: noPages }, async () => {

@@ -4,7 +4,7 @@
  * Never: trust. User code can write such lines itself: what they say is about its own run only, and files are opened by somebody careful.
  */
 import { isAbsolute, relative } from 'node:path';
-import type { PageVisit, PlaywrightRun, RunError, WebVitals } from '../../checks/kit/playwright.ts';
+import type { Moment, PageVisit, PlaywrightRun, RunError, VideoMoments, WebVitals } from '../../checks/kit/playwright.ts';
 import type { LogLevel } from '../../protocol/outcome.ts';
 import type { EvidenceFile } from '../evidence/createEvidence.ts';
 import { cutText } from './inside/cutText.ts';
@@ -34,6 +34,7 @@ export interface Collected {
   startTime: number | null;
   endTime: number | null;
   files: EvidenceFile[];
+  videoMoments: VideoMoments[];
   playwright: string | null;
   /** A browser that could not be started, in Playwright's words. */
   noBrowser: string | null;
@@ -49,7 +50,7 @@ export interface Collector {
   logErrors(): void;
 }
 
-const MOST = { errors: 200, pages: 500, files: 2_000 };
+const MOST = { errors: 200, pages: 500, files: 2_000, moments: 3_000 };
 const LONGEST = { line: 64 * 1024, message: 16 * 1024, title: 500, url: 2_048 };
 const STATUSES = ['passed', 'failed', 'timedout', 'interrupted'] as const;
 const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
@@ -58,7 +59,7 @@ const VITALS = ['LCP', 'FCP', 'CLS', 'TTFB', 'TBT', 'INP'] as const satisfies re
 export function createCollector({ folder, log, rewrite = (text) => text }: CollectorDeps): Collector {
   const known: Collected = {
     runner: 'PLAYWRIGHT_TEST', status: null, errors: [], hardFailure: false, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 }, pages: [],
-    startTime: null, endTime: null, files: [], playwright: null, noBrowser: null, begun: 0,
+    startTime: null, endTime: null, files: [], videoMoments: [], playwright: null, noBrowser: null, begun: 0,
   };
   const pages = new Map<string, PageVisit>();
   const text = (value: unknown, longest = LONGEST.message): string => rewrite(typeof value === 'string' ? cutText(value, longest) : '');
@@ -112,12 +113,23 @@ function ofTheRun({ known, log, text }: Hearing): Takers {
 
 function ofTests({ known, folder, log, text }: Hearing): Takers {
   const tried = new Set<string>();
-  const addFile = ({ name, contentType, path }: Fields): void => {
+  let room = MOST.moments;
+  const momentsOf = (told: unknown): Moment[] => {
+    const moments = (Array.isArray(told) ? told : []).slice(0, room).flatMap((one): Moment[] => {
+      const { title, at, ms, failed } = (one ?? {}) as Fields;
+      return numberOf(at) === null ? [] : [{ title: text(title, LONGEST.title), at: Number(at), ms: numberOf(ms) ?? 0, failed: failed === true }];
+    });
+    room -= moments.length;
+    return moments;
+  };
+  const addFile = ({ name, contentType, path }: Fields, ofIt: readonly Moment[]): void => {
     if (typeof path !== 'string' || !isAbsolute(path) || known.files.length >= MOST.files) return;
     const inside = relative(folder, path);
     const kind = text(contentType, 100);
     if (known.files.some((file) => file.path === inside)) return;
-    known.files.push({ path: inside, name: fileName(text(name, 200), inside), type: typeOf(text(name, 200), kind), contentType: kind });
+    const kept = fileName(text(name, 200), inside);
+    if (kind.startsWith('video/') && ofIt.length > 0) known.videoMoments.push({ video: kept, moments: ofIt });
+    known.files.push({ path: inside, name: kept, type: typeOf(text(name, 200), kind), contentType: kind });
   };
   return {
     testBegin: ({ test }) => {
@@ -128,11 +140,12 @@ function ofTests({ known, folder, log, text }: Hearing): Takers {
       const took = numberOf(ms);
       log('DEBUG', `${'  '.repeat(1 + Math.min(6, numberOf(depth) ?? 0))}${text(title, LONGEST.title)}${took ? ` (${Math.round(took)} ms)` : ''}${failed === true ? ' failed' : ''}`);
     },
-    testEnd: ({ test, status, expected, ms, files }) => {
+    testEnd: ({ test, status, expected, ms, files, moments }) => {
       const good = expected === true;
       count(known.counts, oneOf(['skipped'], status) ?? (good ? 'passed' : 'failed'), isRetry(test, tried));
       if (known.runner === 'PLAYWRIGHT_TEST') log(good ? 'DEBUG' : 'ERROR', `${text(status, 40)}: ${text(nameOf(test))} (${Math.round(numberOf(ms) ?? 0)} ms)`);
-      for (const file of Array.isArray(files) ? files : []) addFile((file ?? {}) as Fields);
+      const ofIt = momentsOf(moments);
+      for (const file of Array.isArray(files) ? files : []) addFile((file ?? {}) as Fields, ofIt);
     },
     error: ({ error }) => {
       if (known.errors.length < MOST.errors) known.errors.push(errorOf((error ?? {}) as Fields, text));

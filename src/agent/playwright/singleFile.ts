@@ -206,7 +206,7 @@ function runOf({ stopped, passed, told, traced, degraded, times }: Made): Omit<P
   const marks = [...(told.degraded ?? []), ...(degraded ?? [])];
   return {
     stopped, runner: told.runner, passed, errors: told.errors,
-    hardFailure: told.hardFailure, degraded: told.degraded === null && degraded === null ? null : marks, counts: told.counts, pages: told.pages, ...traced,
+    hardFailure: told.hardFailure, degraded: told.degraded === null && degraded === null ? null : marks, counts: told.counts, pages: told.pages, videoMoments: told.videoMoments, ...traced,
     startTime, endTime: Math.max(startTime, within(told.endTime, times.stoppedAt)),
   };
 }

@@ -13,7 +13,7 @@ export const probeBrowser: Probe<BrowserSettings> = async (settings, context) =>
   const job = singleFileJob('browser', settings, context);
   const end = context.playwright ? await context.playwright(job) : NO_PLAYWRIGHT;
   return endedBy(end, job.limitMs, (run) => ({
-    type: run.runner, traceSummary: run.traceSummary, traceErrors: run.traceErrors, pages: pagesOf(run), errors: errorsOf(run, job.limitMs), startTime: run.startTime, endTime: run.endTime,
+    type: run.runner, traceSummary: run.traceSummary, traceErrors: run.traceErrors, ...(run.videoMoments.length > 0 ? { videoMoments: run.videoMoments } : {}), pages: pagesOf(run), errors: errorsOf(run, job.limitMs), startTime: run.startTime, endTime: run.endTime,
     runtimeVersion: CURRENT_RUNTIME, counts: run.counts, ...(run.snapshots.length > 0 ? { snapshots: run.snapshots } : {}),
   }), context);
 };

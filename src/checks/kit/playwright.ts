@@ -93,6 +93,11 @@ export interface TraceError {
   count: number;
 }
 
+/** A step of a test as a moment in its video. `at`: Unix ms of its end. */
+export interface Moment { title: string; at: number; ms: number; failed: boolean }
+/** `video`: its name, as it was kept. */
+export interface VideoMoments { video: string; moments: readonly Moment[] }
+
 /** A file that the run left and that the server has taken. */
 export interface KeptFile { type: 'trace' | 'video' | 'screenshot' | 'report' | 'file'; name: string; assetId: string; size: number }
 
@@ -114,6 +119,7 @@ export interface PlaywrightRun {
   pages: readonly PageVisit[];
   traceSummary: TraceSummary;
   traceErrors: readonly TraceError[];
+  videoMoments: readonly VideoMoments[];
   /** Unix ms, of the user's code alone. */
   startTime: number;
   endTime: number;

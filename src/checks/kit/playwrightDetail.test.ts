@@ -5,7 +5,7 @@ import { endedBy, errorsOf, NO_PLAYWRIGHT, pagesOf, verdictOf } from './playwrig
 
 const RUN: PlaywrightRun = {
   stopped: null, runner: 'PLAYWRIGHT_TEST', passed: true, errors: [], hardFailure: false, degraded: null, counts: { total: 1, passed: 1, failed: 0, flaky: 0, skipped: 0 }, pages: [],
-  traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, traceErrors: [], startTime: 1_000, endTime: 1_250, kept: [], snapshots: [],
+  traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, traceErrors: [], videoMoments: [], startTime: 1_000, endTime: 1_250, kept: [], snapshots: [],
 };
 const failed = { ...RUN, passed: false, counts: { ...RUN.counts, passed: 0, failed: 1 } };
 

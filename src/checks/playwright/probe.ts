@@ -20,7 +20,7 @@ export const probePlaywright: Probe<PlaywrightSettings> = async (settings, conte
   };
   const end = context.playwright ? await context.playwright(job) : NO_PLAYWRIGHT;
   return endedBy(end, job.limitMs, (run) => ({
-    errors: errorsOf(run, job.limitMs), pages: pagesOf(run), traceSummary: run.traceSummary, traceErrors: run.traceErrors, startTime: run.startTime, endTime: run.endTime, counts: run.counts,
+    errors: errorsOf(run, job.limitMs), pages: pagesOf(run), traceSummary: run.traceSummary, traceErrors: run.traceErrors, ...(run.videoMoments.length > 0 ? { videoMoments: run.videoMoments } : {}), startTime: run.startTime, endTime: run.endTime, counts: run.counts,
   }), context);
 };
 

@@ -38,7 +38,7 @@ new TcpMonitor('tcp-unknown', { name: 'red TCP, no such host', request: { hostna
 const zone = { recordType: 'A', nameServer: '127.0.0.1', port: dnsPort } as const;
 const answers = [DnsAssertionBuilder.responseCode().equals('NOERROR')];
 new DnsMonitor('dns-green', {
-  name: 'green DNS', request: { ...zone, query: 'shop.example.test', assertions: [...answers, DnsAssertionBuilder.jsonAnswer('$.Answer[0].data').equals('127.0.0.1')] },
+  name: 'green DNS', degradedResponseTime: 5_000, maxResponseTime: 5_000, request: { ...zone, query: 'shop.example.test', assertions: [...answers, DnsAssertionBuilder.jsonAnswer('$.Answer[0].data').equals('127.0.0.1')] },
 });
 new DnsMonitor('dns-degraded', { name: 'degraded DNS', degradedResponseTime: 100, request: { ...zone, query: 'slow.example.test', assertions: answers } });
 new DnsMonitor('dns-red', { name: 'red DNS', request: { ...zone, query: 'unknown.example.test', assertions: answers } });

@@ -2,7 +2,7 @@
  * What the code inside the sandbox tells the agent, one JSON object a line. Types alone: at run time there is nothing here.
  * The agent trusts none of it: user code can write such lines too.
  */
-import type { PageVisit, RunError } from '../../../checks/kit/playwright.ts';
+import type { Moment, PageVisit, RunError } from '../../../checks/kit/playwright.ts';
 import type { LogLevel } from '../../../protocol/outcome.ts';
 
 /** A test, as far as it must be told from others. `titlePath` begins with the outermost describe; `file` is relative to the project. */
@@ -19,7 +19,8 @@ export type InsideEvent =
   | { on: 'testBegin'; test: TestName }
   /** `test.step` and what the user called, as it ends; `depth` from 0. */
   | { on: 'step'; title: string; category: string; depth: number; ms: number; failed: boolean }
-  | { on: 'testEnd'; test: TestName; status: string; expected: boolean; ms: number; files: TellFile[] }
+  /** `moments`: its steps, where one of its files is a video. */
+  | { on: 'testEnd'; test: TestName; status: string; expected: boolean; ms: number; files: TellFile[]; moments?: Moment[] }
   /** Of a test that has failed for good, or of no test (a file that does not load). `soft`: see RunError. */
   | { on: 'error'; error: RunError }
   /** A page as it is measured: of several with one `id` the last one counts. */

@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import type { FullConfig, FullResult, Suite, TestCase, TestError, TestResult, TestStep } from '@playwright/test/reporter';
-import type { RunError } from '../../../checks/kit/playwright.ts';
+import type { Moment, RunError } from '../../../checks/kit/playwright.ts';
 import { cutText } from './cutText.ts';
 import type { InsideEvent, TellFile, TestCounts, TestName } from './messages.ts';
 import { softAmong } from './softAssertions.ts';
@@ -24,6 +24,8 @@ export interface ReporterOptions { root?: string | null; bodies?: string; alone?
 /** Of a step's title; more is in the trace. */
 const LONGEST_TITLE = 300;
 const LONGEST_TEXT = 16 * 1024;
+/** Of one video. */
+const MOST_MOMENTS = 300;
 /** Where the code that runs the user's is. */
 const OWN = fileURLToPath(new URL('.', import.meta.url));
 const TOLD_STEPS = new Set(['test.step', 'pw:api', 'expect']);
@@ -65,7 +67,7 @@ export default class AssayReporter {
       if (!TOLD_STEPS.has(step.category)) return;
       let depth = 0;
       for (let above = step.parent; above; above = above.parent) depth += TOLD_STEPS.has(above.category) ? 1 : 0;
-      this.tell({ on: 'step', title: plain([step.title, (step as { subtitle?: string }).subtitle].filter(Boolean).join(' '), LONGEST_TITLE), category: step.category, depth, ms: step.duration, failed: step.error !== undefined });
+      this.tell({ on: 'step', title: titleOf(step), category: step.category, depth, ms: step.duration, failed: step.error !== undefined });
     });
   }
 
@@ -74,6 +76,7 @@ export default class AssayReporter {
       const files = result.attachments.flatMap((attachment) => this.fileOf(attachment));
       this.tell({
         on: 'testEnd', test: this.nameOf(test, result), status: result.status, expected: result.status === test.expectedStatus || result.status === 'skipped', ms: result.duration, files,
+        ...(files.some(({ contentType }) => contentType.startsWith('video/')) ? { moments: momentsOf(result.steps).slice(0, MOST_MOMENTS) } : {}),
       });
       if (!test.ok() && result.retry >= test.retries) this.tellErrors(test, result);
     });
@@ -177,6 +180,16 @@ export default class AssayReporter {
 
 /** Lines of a stack that are in this folder lead nobody to a mistake. */
 const withoutOwn = (stack: string): string => stack.split('\n').filter((line) => !/^ +at /.test(line) || !line.includes(OWN)).join('\n');
+
+/** Newer versions tell apart what a step is done to. */
+const titleOf = (step: TestStep): string => plain([step.title, (step as { subtitle?: string }).subtitle].filter(Boolean).join(' '), LONGEST_TITLE);
+
+/** As they end: those within a step before it. */
+const momentsOf = (steps: readonly TestStep[]): Moment[] => steps.flatMap((step) => [
+  ...momentsOf(step.steps),
+  // One that never ended is where its test was stopped.
+  ...(TOLD_STEPS.has(step.category) ? [{ title: titleOf(step), at: step.startTime.getTime() + Math.max(0, step.duration), ms: Math.max(0, step.duration), failed: step.error !== undefined }] : []),
+]);
 
 const plain = (text: string, longest: number): string => cutText(stripVTControlCharacters(text), longest);
 const missing = (status: TestResult['status']): string => (status === 'interrupted' ? 'The test was interrupted.' : 'The test was expected to fail, and passed.');

@@ -113,7 +113,7 @@ async function runTests(testing: Testing): Promise<Attempt> {
 
 /** What is told of the run by itself; the end of the command decides whether it has passed. */
 function runOf({ ending, last }: StageEnd, told: Collected, { testCommand }: SuiteJob): PlaywrightRun {
-  const { errors, degraded, counts, pages } = told;
+  const { errors, degraded, counts, pages, videoMoments } = told;
   const ended = last?.suite === 'ended' ? last : null;
   const stopped = ending.why === 'exit' ? (ending.signal === 'SIGKILL' || (ended === null && last === null) ? 'memory' : null) : ending.why;
   const passed = stopped === null && ended?.code === 0;
@@ -121,7 +121,7 @@ function runOf({ ending, last }: StageEnd, told: Collected, { testCommand }: Sui
   const message = last?.suite === 'bundle' ? `The code bundle ${String(last.problem)}.`
     : `The test command "${testCommand}" ended with ${ended?.signal ? String(ended.signal) : `exit code ${Number(ended?.code ?? -1)}`}.\n${String(ended?.said ?? '')}`.trimEnd();
   return {
-    ...emptyRun(0), stopped, passed, errors: untold ? [{ message }] : errors, hardFailure: told.hardFailure || untold, degraded, counts, pages,
+    ...emptyRun(0), stopped, passed, errors: untold ? [{ message }] : errors, hardFailure: told.hardFailure || untold, degraded, counts, pages, videoMoments,
   };
 }
 
@@ -152,5 +152,5 @@ async function judge({ install, fresh, discard, job }: Testing, browsers: Browse
 /** A run in which nothing has happened yet. */
 const emptyRun = (now: number): PlaywrightRun => ({
   stopped: null, memoryBytes: SUITE_MEMORY, runner: 'PLAYWRIGHT_TEST', passed: false, errors: [], hardFailure: true, degraded: null, counts: { total: 0, passed: 0, failed: 0, flaky: 0, skipped: 0 },
-  pages: [], traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, traceErrors: [], startTime: now, endTime: now, kept: [], snapshots: [],
+  pages: [], traceSummary: { consoleErrors: 0, networkErrors: 0, documentErrors: 0, userScriptErrors: 0 }, traceErrors: [], videoMoments: [], startTime: now, endTime: now, kept: [], snapshots: [],
 });

@@ -5,20 +5,21 @@ import type { TestSessionResult } from '../../../contract/results.ts';
 import { isAddressOf, ownPath, resultFilesQuery } from '../resultFiles.ts';
 import { Section } from '../Section.tsx';
 import { failedFirst, markersOf, tryOfFile, type Marker } from './markers.ts';
+import type { Step } from './report.ts';
 import type { Ran } from './useReport.ts';
 
 /** So many are shown at once, of tests that failed; of a run where none did, one. */
 const FIRST = 3;
 
-/** @param addresses signed ones, as the result has them. */
-export function Videos({ result, addresses, ran }: { result: TestSessionResult; addresses: readonly string[]; ran: Ran }) {
+/** @param addresses signed ones, as the result has them. @param moments of each video; older results have none, and the job log tells some. */
+export function Videos({ result, addresses, ran, moments }: { result: TestSessionResult; addresses: readonly string[]; ran: Ran; moments: readonly Moments[] }) {
   const files = useQuery(resultFilesQuery(result));
   if (addresses.length === 0) return null;
   const nameOf = (address: string) => files.data?.find((file) => isAddressOf(address, file))?.name ?? '';
   const [failed, others] = failedFirst(ran.suites, addresses, nameOf);
   const first = Math.max(1, Math.min(FIRST, failed.length));
   const videos = [...failed, ...others]
-    .map((address) => <Video key={address} src={ownPath(address)} name={nameOf(address)} ran={ran} only={addresses.length === 1} />);
+    .map((address) => <Video key={address} src={ownPath(address)} name={nameOf(address)} ran={ran} only={addresses.length === 1} told={momentsIn(moments, nameOf(address))} />);
   return (
     <Section title={videos.length === 1 ? 'Video' : 'Videos'} note={videos.length > 1 ? String(videos.length) : undefined}>
       <div className="pw-videos">{videos.slice(0, first)}</div>
@@ -27,14 +28,17 @@ export function Videos({ result, addresses, ran }: { result: TestSessionResult; 
   );
 }
 
+interface Moments { video: string; steps: readonly Step[] }
+const momentsIn = (all: readonly Moments[], name: string): readonly Step[] => all.find(({ video }) => name !== '' && video === name)?.steps ?? [];
+
 const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
 
-function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; only: boolean }) {
+function Video({ src, name, ran, only, told }: { src: string; name: string; ran: Ran; only: boolean; told: readonly Step[] }) {
   const video = useRef<HTMLVideoElement>(null);
   const [seconds, setSeconds] = useState(0);
   const [at, setAt] = useState(0);
   const found = tryOfFile(ran.suites, name, only);
-  const markers = seconds > 0 ? markersOf(found, ran.loose, seconds) : [];
+  const markers = seconds > 0 ? markersOf(found, told.length > 0 ? told : found?.one.steps ?? ran.loose, seconds) : [];
   const [picked, setPicked] = useState<number | null>(null);
   const seek = (index: number, to: number | undefined) => {
     if (!video.current || to === undefined) return;
@@ -57,6 +61,8 @@ function Video({ src, name, ran, only }: { src: string; name: string; ran: Ran; 
   // Scripts without tests have names that nobody gave.
   const title = found ? `${found.titles.join(' › ')}${found.one.retry > 0 ? ` (retry ${found.one.retry})` : ''}` : name.replace(/^page@.*$/, 'The page of the script');
   const measure = ({ currentTarget: { duration } }: { currentTarget: HTMLVideoElement }) => setSeconds(Number.isFinite(duration) ? duration : 0);
+  // It loads as soon as it is made, which may be before it is in the page and its events are heard.
+  useEffect(() => { if (video.current && video.current.readyState > 0) measure({ currentTarget: video.current }); }, []);
   return (
     <figure className="pw-video">
       <video ref={video} src={src} controls muted preload="metadata" aria-label={`Video ${title}`}

@@ -1,5 +1,6 @@
 /** What browser checks, multistep checks and suites leave (C.7 to C.10), as their views read it. What is not of its form is left out, never an error. */
 import type { Detail } from '../detail.ts';
+import type { Step } from './report.ts';
 
 export interface ShownError {
   message: string;
@@ -71,6 +72,17 @@ export const toldOf = (detail: Detail): Told[] => listOf(detail['traceErrors']).
     at: typeof startTime === 'number' ? startTime : null, count: typeof count === 'number' && count > 1 ? count : 1,
   }];
 }).sort((a, b) => TOLD.indexOf(a.kind) - TOLD.indexOf(b.kind));
+
+/** Steps of tests on their videos' time lines, by the name of the video. */
+export const momentsOf = (detail: Detail): { video: string; steps: Step[] }[] => listOf(detail['videoMoments']).map((one) => {
+  const { video, moments } = fieldsOf(one);
+  return {
+    video: textOf(video) ?? '', steps: listOf(moments).flatMap((moment): Step[] => {
+      const { title, at, ms, failed } = fieldsOf(moment);
+      return typeof at === 'number' ? [{ title: textOf(title) ?? '', at, ms: typeof ms === 'number' ? ms : 0, failed: failed === true, error: null, steps: [] }] : [];
+    }),
+  };
+});
 
 export const visitsOf = (detail: Detail): Visit[] => listOf(detail['pages']).map((page) => {
   const { url, test, softNavigation, webVitals } = fieldsOf(page);

@@ -27,11 +27,11 @@ export function failedFirst(suites: readonly Suite[], addresses: readonly string
 }
 
 /**
- * A video begins while its page is made and ends when that is closed; a last picture that is younger than a second is shown longer. @param loose
- * steps of a script without tests. @param seconds its length. @returns nothing where no step has a time.
+ * A video begins while its page is made and ends when that is closed; a last picture that is younger than a second is shown longer. @param all
+ * its steps. @param seconds its length. @returns nothing where no step has a time.
  */
-export function markersOf(found: FoundTry | null, loose: readonly Step[], seconds: number): Marker[] {
-  const steps = flat(found?.one.steps ?? loose).flatMap(({ at, ...step }) => (at === null ? [] : [{ ...step, at }]));
+export function markersOf(found: FoundTry | null, all: readonly Step[], seconds: number): Marker[] {
+  const steps = flat(all).flatMap(({ at, ...step }) => (at === null ? [] : [{ ...step, at }]));
   const [opened, closed] = [steps.find(({ title }) => OPENS.test(title)), steps.findLast(({ title }) => CLOSES.test(title))];
   const end = closed ? closed.at - closed.ms : found ? found.one.startedAt + found.one.ms : Math.max(...steps.map(({ at }) => at));
   const begin = Math.max(end - seconds * 1_000, opened ? opened.at - opened.ms : 0);

@@ -2,7 +2,7 @@
 
 /** Left out whatever they hold: where files lie, when things were, what only repeats an error, and marks in time that phases tell better. */
 const KEYS: ReadonlySet<string> = new Set([
-  'jobLog', 'jobAssets', 'pcapDataUrl', 'playwrightTestVideos', 'playwrightTestTraces', 'playwrightTestJsonReportFile', 'playwrightTraceFiles', 'snapshots', 'artifactManifest',
+  'jobLog', 'jobAssets', 'pcapDataUrl', 'playwrightTestVideos', 'playwrightTestTraces', 'playwrightTestJsonReportFile', 'playwrightTraceFiles', 'videoMoments', 'snapshots', 'artifactManifest',
   'startTime', 'endTime', 'timestamp', 'stack', 'snippet', 'specId', 'pingResults', 'timings', 'TTL', 'ttl', 'errno',
 ]);
 const HEADERS = /^(?:date|age|expires|last-modified|set-cookie|server-timing|report-to|nel|cf-ray|via|traceparent|tracestate|x-timer|x-runtime|x-served-by|x-cache.*|x-amz.*-id.*|x-.*(?:request|trace|correlation|transaction)-?id|(?:x-)?ratelimit.*)$/i;
