@@ -22,7 +22,7 @@ const VOICES: Readonly<Record<Exclude<Verdict, 'failed'>, RegExp>> = {
   running: /^(?:It is running|(?:It|Attempt \d+) waits for its turn)\.$/,
   cancelled: /^It was cancelled (?:after .*, before it had ended|before it had begun)\.$/,
   errored: /^(?:This check was not run|Assay’s agent failed to run this check)(?:: .*)?\. Your target is not to blame\.$/,
-  degraded: /degraded|; the check wants [\d,.]+ days? at least\.$|^The security baseline is not met|got no answer, which is a loss of|^None of /,
+  degraded: /degraded|; the check wants -?[\d,.e+]+ days? at least\.$|^The security baseline is not met|got no answer, which is a loss of|^None of /,
   passed: /^(?:Answered with|Connected|Reached in|[A-Z0-9_]+ for\b|-?[\d,.e+]+ of -?[\d,.e+]+ pings? came back|.* agreed|.* ended with the gRPC status|(?:The test|All -?[\d,.e+]+ tests|-?[\d,.e+]+ of -?[\d,.e+]+ tests?) passed|The script ran without|The check passed)|, which this check accepts[;,.]/,
 };
 function assertAgrees(result: Told, sentence: string, about: string): void {
@@ -95,6 +95,7 @@ test('what the scenarios do not come to', () => {
   assert.equal(said({ ...RED, checkType: 'TRACEROUTE' }, { destinationReached: false, response: { truncationReason: 'maxUnknownHops' } }), 'The destination was not reached: too many hops in a row did not answer.');
   assert.equal(said({ ...RED, overMaxResponseTime: true }, { maxResponseTime: 1000 }), 'It took 1,240 ms; more than the limit of 1,000 ms.');
   assert.equal(said(RED, { assertions: [{ source: 'HEADERS', property: 'x-a', comparison: 'EQUALS', target: 'b', error: 'Expected HEADERS "x-a" to equal "b", received nothing.' }] }), 'The header x-a was not there; “b” was expected.');
+  assert.equal(said(RED, { requestError: '!' }), 'Nothing more was said than “!”.');
   assert.equal(said(RED, null), 'The check failed; what it left is no longer kept.');
   assert.equal(said(GREEN, null), 'The check passed; what it left is no longer kept.');
   assert.equal(said({ ...RED, status: 'CANCELLED' }, { requestError: 'The run was cancelled.' }), 'It was cancelled after 2,100 ms, before it had ended.');

@@ -26,9 +26,10 @@ export function shown(value: unknown): string {
 /** A text that is short in itself: an address, a name. */
 export const brief = (text: string, length = LONGEST_VALUE): string => cut(oneLine(text), length);
 
-/** What somebody else has said, on one line, with a full stop where nothing ends it. */
+/** What somebody else has said, on one line, with a full stop where nothing ends it; signs alone are no sentence. */
 export function ended(text: string): string {
   const line = cut(oneLine(text), LONGEST_SENTENCE);
+  if (!/[\p{L}\p{N}]/u.test(line)) return `Nothing more was said than “${line}”.`;
   return /[.!?…]["”)]?$/.test(line) ? line : `${line}.`;
 }
 
