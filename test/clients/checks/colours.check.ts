@@ -40,7 +40,7 @@ const answers = [DnsAssertionBuilder.responseCode().equals('NOERROR')];
 new DnsMonitor('dns-green', {
   name: 'green DNS', degradedResponseTime: 5_000, maxResponseTime: 5_000, request: { ...zone, query: 'shop.example.test', assertions: [...answers, DnsAssertionBuilder.jsonAnswer('$.Answer[0].data').equals('127.0.0.1')] },
 });
-new DnsMonitor('dns-degraded', { name: 'degraded DNS', degradedResponseTime: 100, request: { ...zone, query: 'slow.example.test', assertions: answers } });
+new DnsMonitor('dns-degraded', { name: 'degraded DNS', degradedResponseTime: 100, maxResponseTime: 5_000, request: { ...zone, query: 'slow.example.test', assertions: answers } });
 new DnsMonitor('dns-red', { name: 'red DNS', request: { ...zone, query: 'unknown.example.test', assertions: answers } });
 new DnsMonitor('dns-unreachable', { name: 'red DNS, nobody listens', request: { ...zone, port: closedPort, protocol: 'TCP', query: 'shop.example.test' } });
 
