@@ -104,7 +104,7 @@ function bin(name, program = name) {
   return join(MODULES, name, typeof named === 'string' ? named : named[program]);
 }
 
-/** Rooms whose tests start no processes and change nothing of their own: they share one process, since loading what they test is most of their work. */
+/** Rooms whose tests leave no global state behind: they share one process, since loading what they test is most of their work. */
 const TOGETHER = /^src\/(?:accounts|api|app|assets|grouping|sessions|store|checks\/kit)\//;
 const testFiles = () => ['src', 'test'].flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true }).map((name) => `${folder}/${name.replaceAll('\\', '/')}`))
   .filter((name) => name.endsWith('.test.ts')).sort();

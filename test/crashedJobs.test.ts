@@ -1,7 +1,7 @@
 /**
  * Agents killed with -9 in the middle of code that users wrote (a browser check, a multistep check, a suite, a setup script): all that
  * they run ends at once, the next start removes the rest, every session still ends, with one FINAL a sequence.
- * Once the server with its own agent (with ASSAY_CRASH_KILLS as often as that says), once an agent elsewhere.
+ * Twice the server with its own agent, once an agent elsewhere.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
@@ -172,7 +172,7 @@ test('what killed agents were running leaves nothing behind, and every session e
   const caller = callerAt(apiUrl, account);
   const key = await caller.upload(bundle);
   const sessions: string[] = [];
-  for (const [victim, times, runLocation] of [[server, Number(process.env['ASSAY_CRASH_KILLS'] ?? 1), { type: 'PUBLIC', region: 'eu-central-1' }], [basement, 1, { type: 'PRIVATE', slugName: 'basement' }]] as const) {
+  for (const [victim, times, runLocation] of [[server, 2, { type: 'PUBLIC', region: 'eu-central-1' }], [basement, 1, { type: 'PRIVATE', slugName: 'basement' }]] as const) {
     const gate = await startGate(t);
     const kinds = checks(gate.url, key);
     const start = async (which: keyof typeof kinds) => (await caller.call<{ testSessionId: string }>('POST', '/v1/test-sessions/run', { name: 'Killed', runLocation, checkRunJobs: kinds[which] })).testSessionId;

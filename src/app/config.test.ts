@@ -64,7 +64,7 @@ test('each wrong value is named with what was given and the rule, all in one err
     ['host', 'a b'], ['port', '65536'], ['port', '1e3'], ['port', '-1'], ['retentionVideos', '36501'], ['dataDir', ''], ['databaseUrl', 'mysql://h/d'], ['databaseUrl', 'nonsense'],
     ['publicUrl', 'ftp://h'], ['publicUrl', 'http://h/?q=1'], ['secretKey', 'ab'], ['logLevel', 'verbose'], ['rateLimit', '1.5'], ['builtinAgent', 'true'],
     ['lightSlots', '1001'], ['heavySlots', '101'], ['agentName', 'x'.repeat(201)], ['nameServers', '1.1.1.1,bad host'], ['egressAllow', 'a.test,10.0.0.0/33'], ['egressDeny', 'http://a.test'], ['egressLoopback', 'yes'], ['capture', 'sometimes'], ['nameServers', 'h:99999'],
-    ['nameServers', '[1.1.1.1]:53'], ['useOsDnsResolver', 'yes'], ['allowUnsandboxed', 'true'], ['pictures', 'no'], ['warmSlots', '17'], ['agentDir', ''], ['browser', 'chrome'],
+    ['nameServers', '[1.1.1.1]:53'], ['useOsDnsResolver', 'yes'], ['allowUnsandboxed', 'true'], ['pictures', 'no'], ['warmSlots', '5'], ['agentDir', ''], ['browser', 'chrome'],
   ];
   for (const [name, text] of wrong) {
     const [problem = '', ...others] = problemsOf(() => readServerConfig({ [name]: text }, {}));

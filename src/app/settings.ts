@@ -113,7 +113,7 @@ export const SETTINGS = {
   lightSlots: { variable: 'ASSAY_LIGHT_SLOTS', value: '<number>', what: 'protocol runs at a time on this agent', initial: '32', ...whole(0, 1000) },
   heavySlots: { variable: 'ASSAY_HEAVY_SLOTS', value: '<number>', what: 'browser runs at a time on this agent; absent: one a processor core', initial: null, ...whole(0, 100) },
   warmSlots: {
-    variable: 'ASSAY_WARM_SLOTS', value: '<number>', initial: '4', ...whole(0, 16),
+    variable: 'ASSAY_WARM_SLOTS', value: '<number>', initial: '4', ...whole(0, 4),
     what: 'processes that wait for the next run of user code, of each kind, at most; 0: each is started when it is needed, which takes longer and less memory',
   },
   nameServers: {

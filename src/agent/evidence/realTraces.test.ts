@@ -187,8 +187,6 @@ for (const version of ['1.65', '1.52'] as const) {
     assert.deepEqual(wordsOf('networkErrors').map(({ text, method, url, count }) => [text, method, url?.split('?')[0], count]), [['404 Not Found', 'GET', `${site.url}/missing`, 2]]);
     assert.deepEqual(wordsOf('userScriptErrors').map(({ text, count }) => [text.slice(0, 19), count]).sort(), [['Error: uncaught ****', 2], ['TypeError: rejected', 2]].map(([text, count]) => [String(text).slice(0, 19), count]));
 
-    // How pictures are left out, and what the viewer makes of what is kept, depends on no version.
-    if (version !== '1.65') return;
     const bare = await keep(left, false);
     assert.deepEqual(await leaksIn(bare.files), []);
     assert.deepEqual(bare.kept.filter(({ name }) => /png|webm/.test(name)), []);

@@ -57,6 +57,8 @@ test('read once more from a mark counts once; several files are told together; o
   read([said('second')], reader);
   assert.deepEqual(inOrder(reader.findings()).map(({ text, count }) => [text, count]), [['first', 1], ['second', 1]]);
   const together = addFindings(addFindings(noFindings(), reader.findings()), read(Array.from({ length: 300 }, (_, at) => said(`${'x'.repeat(5_000)}${at % 2 ? 'y' : ''}`, at, { location: { url: 'u', lineNumber: at, columnNumber: 1 } }))));
+  const later = read([START, said('first', 900)]);
+  assert.deepEqual(inOrder(addFindings(later, reader.findings())).map(({ text, startTime, count }) => [text, startTime, count]), [['first', 1_800_000_000_100, 2], ['second', 1_800_000_000_100, 1]], 'the first time of all');
   assert.equal(together.summary.consoleErrors, 302);
   const told = inOrder(together);
   assert.equal(told.length, 100);

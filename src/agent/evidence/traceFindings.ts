@@ -42,8 +42,14 @@ export const inOrder = ({ errors }: TraceFindings): TraceError[] => [...errors.v
 
 function keepError(errors: Map<string, TraceError>, key: string, error: TraceError): void {
   const known = errors.get(key);
-  if (known) errors.set(key, { ...known, count: known.count + error.count });
+  if (known) errors.set(key, { ...known, ...firstOf(known, error), count: known.count + error.count });
   else if (errors.size < MOST_ERRORS) errors.set(key, error);
+}
+
+/** Traces of a run are read side by side. */
+function firstOf({ startTime: one }: TraceError, { startTime: other }: TraceError): Pick<TraceError, 'startTime'> {
+  const startTime = Math.min(one ?? Infinity, other ?? Infinity);
+  return startTime === Infinity ? {} : { startTime };
 }
 
 /** The trace's own time, which has no date, and what it was when the recording began. ms */

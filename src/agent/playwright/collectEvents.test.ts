@@ -29,6 +29,20 @@ test('what there is has a bound', () => {
   assert.ok((errors[0]?.message.length ?? 0) <= 16 * 1024 + 1);
 });
 
+test('moments stand with the video of their own test; of what is no moment nothing is left, and of very many the first', () => {
+  const ended = (folder: string, moments: unknown) => ({
+    on: 'testEnd', test: name, status: 'passed', expected: true, ms: 5, moments,
+    files: [{ name: 'video', contentType: 'video/webm', path: `/job/.assay/results/${folder}/video.webm` }, { name: 'trace', contentType: 'application/zip', path: `/job/.assay/results/${folder}/trace.zip` }],
+  });
+  const moment = { title: 'Click', at: 5, ms: 2, failed: false };
+  const odd = [null, 7, { title: 'PROXY' }, { at: 'x' }, { title: 'PROXY', at: 9, failed: 'yes' }];
+  assert.deepEqual(heard(ended('a', [moment]), ended('b', odd), ended('c', { at: 1 })).videoMoments, [
+    { video: 'a/video.webm', moments: [moment] }, { video: 'b/video.webm', moments: [{ title: 'REAL', at: 9, ms: 0, failed: false }] },
+  ]);
+  const many = heard(...Array.from({ length: 5 }, (_, n) => ended(`f${n}`, Array.from({ length: 1_000 }, () => moment)))).videoMoments;
+  assert.deepEqual(many.map(({ moments }) => moments.length), [1_000, 1_000, 1_000]);
+});
+
 test('a page is told several times, and counts as it was told last; texts are rewritten', () => {
   const visit = (vitals: object) => ({ on: 'page', id: '1', visit: { url: 'http://a/', vitals, softNavigation: true } });
   assert.deepEqual(heard(visit({ LCP: 1 }), visit({ LCP: 2 })).pages, [{ url: 'http://a/', vitals: { LCP: 2 }, softNavigation: true }]);

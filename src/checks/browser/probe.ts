@@ -4,7 +4,7 @@
  * Never: a browser or a process of its own; the agent has both (`context.playwright`).
  */
 import { CURRENT_RUNTIME } from '../../contract/runtimes.ts';
-import { endedBy, errorsOf, NO_PLAYWRIGHT, pagesOf } from '../kit/playwrightDetail.ts';
+import { endedBy, errorsOf, evidenceOf, NO_PLAYWRIGHT, pagesOf } from '../kit/playwrightDetail.ts';
 import { singleFileJob } from '../kit/playwrightSettings.ts';
 import type { Probe } from '../kit/probe.ts';
 import type { BrowserSettings } from './schema.ts';
@@ -13,7 +13,7 @@ export const probeBrowser: Probe<BrowserSettings> = async (settings, context) =>
   const job = singleFileJob('browser', settings, context);
   const end = context.playwright ? await context.playwright(job) : NO_PLAYWRIGHT;
   return endedBy(end, job.limitMs, (run) => ({
-    type: run.runner, traceSummary: run.traceSummary, traceErrors: run.traceErrors, ...(run.videoMoments.length > 0 ? { videoMoments: run.videoMoments } : {}), pages: pagesOf(run), errors: errorsOf(run, job.limitMs), startTime: run.startTime, endTime: run.endTime,
+    type: run.runner, ...evidenceOf(run), pages: pagesOf(run), errors: errorsOf(run, job.limitMs), startTime: run.startTime, endTime: run.endTime,
     runtimeVersion: CURRENT_RUNTIME, counts: run.counts, ...(run.snapshots.length > 0 ? { snapshots: run.snapshots } : {}),
   }), context);
 };

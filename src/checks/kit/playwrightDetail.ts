@@ -54,6 +54,9 @@ export function errorsOf(run: PlaywrightRun, limitMs: number): RunError[] {
   return [...(stop === null ? [] : [{ message: stop }]), ...run.errors];
 }
 
+/** What traces and videos tell of a run (C.8). */
+export const evidenceOf = ({ traceSummary, traceErrors, videoMoments }: PlaywrightRun): Detail => ({ traceSummary, traceErrors, ...(videoMoments.length > 0 ? { videoMoments } : {}) });
+
 type Score = 'GOOD' | 'NEEDS_IMPROVEMENT' | 'POOR';
 /** The public thresholds (C.8): up to the first GOOD, up to the second NEEDS_IMPROVEMENT. ms, but CLS. */
 const THRESHOLDS: Readonly<Record<keyof WebVitals, readonly [good: number, fair: number]>> = {

@@ -4,7 +4,7 @@
  * Never: a process of its own; the agent has them (`context.playwright`).
  */
 import type { SuiteJob } from '../kit/playwright.ts';
-import { endedBy, errorsOf, NO_PLAYWRIGHT, pagesOf } from '../kit/playwrightDetail.ts';
+import { endedBy, errorsOf, evidenceOf, NO_PLAYWRIGHT, pagesOf } from '../kit/playwrightDetail.ts';
 import type { Probe } from '../kit/probe.ts';
 import { suiteCommands, type PlaywrightSettings } from './schema.ts';
 
@@ -20,7 +20,7 @@ export const probePlaywright: Probe<PlaywrightSettings> = async (settings, conte
   };
   const end = context.playwright ? await context.playwright(job) : NO_PLAYWRIGHT;
   return endedBy(end, job.limitMs, (run) => ({
-    errors: errorsOf(run, job.limitMs), pages: pagesOf(run), traceSummary: run.traceSummary, traceErrors: run.traceErrors, ...(run.videoMoments.length > 0 ? { videoMoments: run.videoMoments } : {}), startTime: run.startTime, endTime: run.endTime, counts: run.counts,
+    errors: errorsOf(run, job.limitMs), pages: pagesOf(run), ...evidenceOf(run), startTime: run.startTime, endTime: run.endTime, counts: run.counts,
   }), context);
 };
 

@@ -88,10 +88,14 @@ describe('on loopback', { concurrency: true }, () => {
 
   test('a capture hears how the probes can be recognized', here, async () => {
     const flows: Flow[] = [];
-    const capture = { flow: (flow: Flow) => flows.push(flow), tlsKeys: () => {} };
+    const ago: (number | undefined)[] = [];
+    const capture = { flow: (flow: Flow, agoMs?: number) => { flows.push(flow); ago.push(agoMs); }, tlsKeys: () => {} };
     for (const protocol of ['TCP', 'UDP', 'SCTP', 'ICMP']) {
       assert.equal((await probeTraceroute(settings({ protocol }), context({ net: { ...net, capture } }))).verdict, 'passed');
     }
+    // The program's own number is known only when it may have sent already.
+    assert.deepEqual(ago.map((ms) => ms === undefined || ms > 0), [true, true, true, true]);
+    assert.deepEqual(ago.map((ms) => ms === undefined), [true, true, true, false]);
     const address = '127.0.0.1';
     const marks = flows.map((flow) => (flow.protocol === 'trace' ? flow.mark : flow.protocol === 'icmp' ? flow.id : -1));
     assert.deepEqual(flows, [
