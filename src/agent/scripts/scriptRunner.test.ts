@@ -94,8 +94,10 @@ test('every package of the runtime can be imported, in both ways, in the version
   const names = Object.keys(dependencies).filter((name) => name !== 'node' && !browsers.includes(name));
   for (const name of names) {
     // A script each: some are hundreds of files, and a busy machine takes its time.
-    const result = await run(`request.body = [require('${name}'), await import('${name}')].map((one) => Object.keys(one).length > 0)`);
-    assert.equal(result.end.kind === 'done' && result.end.request.body, '[true,true]', `${name}: ${messageOf(result)}`);
+    for (const way of ['require', 'await import']) {
+      const result = await run(`request.body = String(Object.keys(${way}('${name}')).length > 0)`);
+      assert.equal(result.end.kind === 'done' && result.end.request.body, 'true', `${way} ${name}: ${messageOf(result)}`);
+    }
   }
   const working = await run("const jwt = require('jsonwebtoken'); request.body = [jwt.verify(jwt.sign({ a: 1 }, 'k'), 'k').a, require('lodash/get')({ a: { b: 2 } }, 'a.b')]");
   assert.equal(working.end.kind === 'done' && working.end.request.body, '[1,2]', messageOf(working));
